@@ -16,7 +16,7 @@ pub(crate) enum Failure {
     #[error("{} {fault}", file.display())]
     Recipients {
         file: PathBuf,
-        fault: crate::outbound::Fault,
+        fault: crate::outbound::RecipientsError,
     },
     #[error("{} is not a transcription webhook with a conversation_id", .0.display())]
     NotATranscription(PathBuf),

@@ -1,4 +1,4 @@
-//! `elaaoms event`: what API Gateway and SQS hand to the functions.
+//! `elaaoms event`: builds the events that API Gateway and SQS pass to the functions.
 
 use std::path::{Path, PathBuf};
 
@@ -20,10 +20,10 @@ use crate::sign::read;
 use crate::terminal::CommandOutput;
 use crate::webhook::Webhook;
 
-/// Print a fresh event for a function on Lambda; signatures go stale after half an hour
+/// Print an event for testing a Lambda function
 ///
-/// Proves itself with WEBHOOK_API_KEY or ELEVENLABS_POST_CALL_HMAC_KEY, whichever the function asks
-/// for.
+/// The event is authenticated with WEBHOOK_API_KEY or ELEVENLABS_POST_CALL_HMAC_KEY, whichever the
+/// function requires. Its signature expires after half an hour.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -31,21 +31,21 @@ Examples:
   cargo lambda invoke post-call --data-file event.json
   elaaoms event health | sam local invoke Health --event -")]
 pub(crate) struct Arguments {
-    /// The function that the event is for
+    /// The function to build the event for
     pub(crate) function: Function,
-    /// The body; for extraction, the transcription of the call. Health takes none
+    /// The request body; for extraction, the transcription of the call. Not used for health
     #[arg(long, value_name = "FILE", required_if_eq_any = [
         ("function", "post-call"), ("function", "client-data"), ("function", "search-memory"), ("function", "extraction"),
     ])]
     pub(crate) payload: Option<PathBuf>,
-    /// Deliver the body in base64, as API Gateway does with what it takes for binary
+    /// Encode the body in base64, as API Gateway does with binary content
     #[arg(long)]
     pub(crate) base64: bool,
     #[command(flatten)]
     pub(crate) deployment: DeploymentArguments,
 }
 
-/// One of the functions.
+/// A Lambda function of the deployment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Function {
     PostCall,
@@ -64,7 +64,7 @@ pub(crate) async fn run(
     Ok(CommandOutput::new(pretty(&event), event))
 }
 
-/// The event as JSON.
+/// Builds the event as JSON. `secrets` looks up a secret by its setting.
 fn event(
     arguments: &Arguments,
     now: Timestamp,
@@ -72,7 +72,7 @@ fn event(
 ) -> Result<Value, Failure> {
     let webhook = match arguments.function {
         Function::Health => return Ok(http_event("GET", "/health", now)),
-        Function::Extraction => return extraction(payload(arguments)?, now),
+        Function::Extraction => return sqs_event(payload(arguments)?, now),
         Function::PostCall => Webhook::PostCall,
         Function::ClientData => Webhook::ClientData,
         Function::SearchMemory => Webhook::SearchMemory,
@@ -96,7 +96,7 @@ fn payload(arguments: &Arguments) -> Result<&Path, Failure> {
     arguments.payload.as_deref().ok_or(Failure::MissingPayload)
 }
 
-/// An event of an HTTP API, payload format 2.0.
+/// Builds an event of an API Gateway HTTP API in payload format 2.0, without a body.
 fn http_event(method: &str, path: &str, now: Timestamp) -> Value {
     json!({
         "version": "2.0",
@@ -126,8 +126,8 @@ fn http_event(method: &str, path: &str, now: Timestamp) -> Value {
     })
 }
 
-/// An event of SQS: the pointer that post-call would have queued for this call.
-fn extraction(file: &Path, now: Timestamp) -> Result<Value, Failure> {
+/// Builds an SQS event with the job that post-call would queue for this call.
+fn sqs_event(file: &Path, now: Timestamp) -> Result<Value, Failure> {
     let call = read_transcription(&read(file)?)
         .ok_or_else(|| Failure::NotATranscription(file.to_owned()))?;
     let conversation_id = call.conversation_id;

@@ -21,9 +21,9 @@ fn event_of(function: Function, payload: Option<&str>, base64: bool) -> Value {
     event(&arguments, Timestamp::UNIX_EPOCH, |_| Ok(SECRET.into())).unwrap()
 }
 
-/// Ids, times and signatures are new each time.
-fn without_what_is_fresh(mut event: Value) -> Value {
-    for fresh in [
+/// Replaces ids, times and signatures, which differ on every run, with null.
+fn without_volatile_fields(mut event: Value) -> Value {
+    for pointer in [
         "/headers/elevenlabs-signature",
         "/requestContext/requestId",
         "/requestContext/time",
@@ -32,7 +32,7 @@ fn without_what_is_fresh(mut event: Value) -> Value {
         "/Records/0/attributes/ApproximateFirstReceiveTimestamp",
         "/Records/0/attributes/SentTimestamp",
     ] {
-        if let Some(value) = event.pointer_mut(fresh) {
+        if let Some(value) = event.pointer_mut(pointer) {
             *value = Value::Null;
         }
     }
@@ -40,7 +40,7 @@ fn without_what_is_fresh(mut event: Value) -> Value {
 }
 
 #[test]
-fn a_post_call_event_is_signed_over_its_bytes() {
+fn a_post_call_event_is_signed_over_its_body() {
     let event = event_of(
         Function::PostCall,
         Some("tests/payloads/first-call.json"),
@@ -60,7 +60,7 @@ fn a_post_call_event_is_signed_over_its_bytes() {
 }
 
 #[test]
-fn the_examples_in_events_are_what_the_command_writes() {
+fn the_example_events_match_the_output_of_the_command() {
     for (name, function, payload) in [
         (
             "post-call",
@@ -87,15 +87,15 @@ fn the_examples_in_events_are_what_the_command_writes() {
         let example = read(&root().join(format!("events/{name}.json"))).unwrap();
         let example = serde_json::from_slice(&example).unwrap();
         assert_eq!(
-            without_what_is_fresh(event_of(function, payload, false)),
-            without_what_is_fresh(example),
+            without_volatile_fields(event_of(function, payload, false)),
+            without_volatile_fields(example),
             "events/{name}.json"
         );
     }
 }
 
 #[test]
-fn without_its_secret_no_event_is_made() {
+fn an_event_needs_the_secret_of_its_webhook() {
     let payload = Some(root().join("tests/payloads/no-analysis.json"));
     let deployment = DeploymentArguments::machine(Path::new("./data"));
     let arguments = Arguments {

@@ -1,5 +1,5 @@
-//! `elaaoms get-conversation`: one conversation as ElevenLabs keeps it, and on request through the
-//! deployment.
+//! `elaaoms get-conversation`: fetches one conversation from ElevenLabs and prints it or delivers
+//! it to the deployment.
 
 use clap::Args;
 use common::call::ConversationId;
@@ -15,24 +15,24 @@ use crate::memories::tombstone;
 use crate::terminal::CommandOutput;
 use crate::webhook::Webhook;
 
-/// Fetch a conversation from ElevenLabs, and on request have it remembered
+/// Fetch a conversation from ElevenLabs, and optionally deliver it to the deployment
 ///
-/// Prints it as its post-call webhook would be. With --extract it is signed and posted to the
-/// deployment, as if the call had just ended: for one that was missed. One that is remembered
-/// already is not remembered twice. Needs ELEVENLABS_API_KEY.
+/// Prints the conversation in the form of its post-call webhook. With --extract, signs it and posts
+/// it to the deployment, as if the call had just ended. Use this for a call whose webhook was
+/// missed. A call whose memories are already stored is not stored again. Needs ELEVENLABS_API_KEY.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   elaaoms get-conversation conv_1 > call.json
   elaaoms get-conversation conv_1 --extract --stage prod")]
 pub(crate) struct Arguments {
-    /// The conversation
+    /// ID of the conversation
     #[arg(value_name = "ID")]
     conversation: String,
-    /// Post it to the deployment instead of printing it
+    /// Post the conversation to the deployment instead of printing it
     #[arg(long)]
     extract: bool,
-    /// Base URL of the deployment [default: that of the deployment]
+    /// Base URL to post to [default: the deployment's own]
     #[arg(long, value_name = "BASE")]
     url: Option<Url>,
     #[command(flatten)]
@@ -43,8 +43,8 @@ pub(crate) async fn run(
     arguments: &Arguments,
     context: &Context,
 ) -> Result<CommandOutput, Failure> {
-    let unread = |_| Failure::InvalidConversationId(arguments.conversation.clone());
-    let id = ConversationId::parse(&arguments.conversation).map_err(unread)?;
+    let id = ConversationId::parse(&arguments.conversation)
+        .map_err(|_| Failure::InvalidConversationId(arguments.conversation.clone()))?;
     let deployment = Deployment::find(&arguments.deployment, context).await?;
     let conversation = ElevenLabs::for_deployment(&deployment)?
         .conversation(&id)
@@ -57,8 +57,8 @@ pub(crate) async fn run(
         return Err(Failure::CallNotFinished(id.to_string()));
     }
     let webhook = conversation.into_webhook();
-    if tombstone::covers(&deployment, &webhook).await? {
-        let text = format!("{id} is erased in the deployment and stays so; nothing was delivered.");
+    if tombstone::is_call_erased(&deployment, &webhook).await? {
+        let text = format!("{id} was erased in this deployment; it was not delivered.");
         return Ok(CommandOutput::new(
             text,
             json!({"conversation_id": id.as_str(), "delivered": false, "erased": true}),
@@ -73,7 +73,7 @@ pub(crate) async fn run(
     ))
 }
 
-/// Posts a webhook to the deployment, signed with its secret.
+/// Posts a post-call webhook to the deployment, signed with the deployment's secret.
 pub(crate) async fn deliver(
     deployment: &Deployment,
     base: &Url,
@@ -87,11 +87,11 @@ pub(crate) async fn deliver(
         .http
         .post(Webhook::PostCall.url(base))
         .header("content-type", "application/json");
-    // A webhook that arrives twice is the same call.
-    let answer = http_client::send_idempotent(request.header(name, value).body(body)).await?;
-    if !answer.status.is_success() {
-        let said = String::from_utf8_lossy(answer.body()).into_owned();
-        return Err(Failure::Refused(answer.status.as_u16(), said));
+    // Retrying is safe: a webhook that arrives twice is stored as one call.
+    let response = http_client::send_idempotent(request.header(name, value).body(body)).await?;
+    if !response.status.is_success() {
+        let message = String::from_utf8_lossy(response.body()).into_owned();
+        return Err(Failure::Refused(response.status.as_u16(), message));
     }
     Ok(())
 }

@@ -10,8 +10,7 @@ use super::*;
 use crate::command::{Command, Task};
 use crate::elevenlabs::fake::Workspace;
 
-/// A workspace with a call that is over and one that is going on, and a deployment that takes
-/// calls.
+/// A workspace with one finished call and one in progress, and a deployment that accepts webhooks.
 struct Scene {
     _workspace: Workspace,
     api: String,
@@ -29,10 +28,10 @@ impl Scene {
             kept.conversations = vec![call("conv_1", "done"), call("conv_2", "in-progress")]
         });
         let deployment = MockServer::start().await;
-        let taken = ResponseTemplate::new(200).set_body_json(json!({"status": "success"}));
+        let accepted = ResponseTemplate::new(200).set_body_json(json!({"status": "success"}));
         Mock::given(method("POST"))
             .and(path("/webhook/post-call"))
-            .respond_with(taken)
+            .respond_with(accepted)
             .mount(&deployment)
             .await;
         Self {
@@ -46,7 +45,7 @@ impl Scene {
         let url = self.deployment.uri();
         let words = [&["elaaoms", "get-conversation", "--url", &url], options].concat();
         let Task::GetConversation(arguments) = Command::try_parse_from(words).unwrap().task else {
-            panic!("another")
+            panic!("not the get-conversation command")
         };
         let variables = [
             ("ELEVENLABS_API_KEY", "xi-test"),
@@ -66,11 +65,11 @@ impl Scene {
 }
 
 #[tokio::test]
-async fn a_conversation_is_printed_as_its_webhook_would_be_and_nothing_is_delivered() {
+async fn a_conversation_is_printed_in_the_form_of_its_webhook_and_not_delivered() {
     let scene = Scene::new().await;
-    let answer = scene.get(&["conv_1"]).await.unwrap();
-    let printed: Value = serde_json::from_str(&answer.text).unwrap();
-    assert_eq!(printed, answer.data);
+    let output = scene.get(&["conv_1"]).await.unwrap();
+    let printed: Value = serde_json::from_str(&output.text).unwrap();
+    assert_eq!(printed, output.data);
     assert_eq!(
         (&printed["type"], &printed["event_timestamp"]),
         (&json!("post_call_transcription"), &json!(1_793_500_060))
@@ -80,12 +79,12 @@ async fn a_conversation_is_printed_as_its_webhook_would_be_and_nothing_is_delive
 }
 
 #[tokio::test]
-async fn with_extract_the_same_is_posted_signed_with_the_secret_in_use() {
+async fn extract_posts_the_webhook_signed_with_the_first_secret() {
     let scene = Scene::new().await;
     let printed = scene.get(&["conv_1"]).await.unwrap().data;
-    let answer = scene.get(&["conv_1", "--extract"]).await.unwrap();
+    let output = scene.get(&["conv_1", "--extract"]).await.unwrap();
     assert_eq!(
-        answer.data,
+        output.data,
         json!({"conversation_id": "conv_1", "delivered": true})
     );
     let [request] = &scene.delivered().await[..] else {
@@ -104,8 +103,9 @@ async fn with_extract_the_same_is_posted_signed_with_the_secret_in_use() {
 }
 
 #[tokio::test]
-async fn a_call_that_is_erased_in_the_deployment_is_not_delivered_again() {
-    let (scene, folder) = (Scene::new().await, tempfile::tempdir().unwrap());
+async fn a_call_that_was_erased_in_the_deployment_is_not_delivered() {
+    let scene = Scene::new().await;
+    let folder = tempfile::tempdir().unwrap();
     let archive = FolderArchive::open(folder.path(), None).unwrap();
     archive
         .put(
@@ -120,16 +120,16 @@ async fn a_call_that_is_erased_in_the_deployment_is_not_delivered_again() {
         "--data-dir",
         folder.path().to_str().unwrap(),
     ];
-    let answer = scene.get(&options).await.unwrap();
+    let output = scene.get(&options).await.unwrap();
     assert_eq!(
-        answer.data,
+        output.data,
         json!({"conversation_id": "conv_1", "delivered": false, "erased": true})
     );
     assert!(scene.delivered().await.is_empty());
 }
 
 #[tokio::test]
-async fn what_is_going_on_unknown_or_no_id_is_said_and_not_delivered() {
+async fn a_call_in_progress_or_unknown_and_an_invalid_id_are_rejected() {
     let scene = Scene::new().await;
     assert!(matches!(
         scene.get(&["conv_2", "--extract"]).await,

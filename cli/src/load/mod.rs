@@ -1,7 +1,7 @@
-//! `elaaoms load`: how a deployment behaves when many call at once.
+//! `elaaoms load`: load-tests one endpoint of a deployment.
 
-mod figures;
 mod plot;
+mod report;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,16 +22,16 @@ use crate::deployment::{Deployment, DeploymentArguments};
 use crate::failure::Failure;
 use crate::terminal::{CommandOutput, Progress, note};
 use crate::webhook::Webhook;
-use figures::Figures;
+use report::Report;
 
-/// How long one answer may take before it counts as an error.
-const LIMIT: Duration = Duration::from_secs(30);
+/// A request that takes longer than this counts as failed.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Send many requests to one endpoint and measure the answers
+/// Send many requests to one endpoint and measure the response times
 ///
-/// The callers are invented and nothing of the requests is kept, but they cost what requests cost:
-/// another host than this machine is asked only with --i-own-this-host. Exits with 4 when a request
-/// failed.
+/// The callers are invented and no data of the requests is kept. The requests still cost as much as
+/// real ones, so a host other than this machine needs --i-own-this-host. Exits with 4 if any
+/// request failed.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -42,19 +42,19 @@ Examples:
 pub(crate) struct Arguments {
     /// Base URL of the deployment
     url: Url,
-    /// How many requests
+    /// Number of requests to send
     #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
     requests: u64,
-    /// How many at once
+    /// Number of requests in flight at once
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=1000))]
     concurrency: u64,
-    /// Which endpoint
+    /// The endpoint to test
     #[arg(long, value_enum, default_value_t = Endpoint::ClientData)]
     endpoint: Endpoint,
-    /// Draw the answers' times into an SVG file
+    /// Plot the response times into an SVG file
     #[arg(long, value_name = "FILE.svg", value_parser = svg_file)]
     plot: Option<PathBuf>,
-    /// Ask a host that is not this machine: only one that is yours
+    /// Allow a host other than this machine; use it only for a host that you own
     #[arg(long)]
     i_own_this_host: bool,
     #[command(flatten)]
@@ -66,7 +66,7 @@ enum Endpoint {
     Health,
     ClientData,
     SearchMemory,
-    /// Signed calls whose deletion settings ask for no trace: taken, and not kept
+    /// Signed calls with zero retention: accepted, but not kept
     PostCall,
 }
 
@@ -75,7 +75,8 @@ fn svg_file(name: &str) -> Result<PathBuf, String> {
     match file.extension() {
         Some(extension) if extension.eq_ignore_ascii_case("svg") => Ok(file),
         _ => Err(
-            "it is drawn as SVG: end the name in .svg; `rsvg-convert` makes a PNG of it".to_owned(),
+            "the plot is an SVG file: use a name that ends in .svg, and convert it to PNG with `rsvg-convert`"
+                .to_owned(),
         ),
     }
 }
@@ -92,8 +93,8 @@ pub(crate) async fn run(
     let deployment = Deployment::find(&arguments.deployment, context).await?;
     let requests = Arc::new(Requests::new(arguments, &deployment)?);
     let started = Instant::now();
-    let answers = measure(&requests, arguments, started).await?;
-    let figures = Figures::of(answers, started.elapsed());
+    let samples = measure(&requests, arguments, started).await?;
+    let report = Report::new(samples, started.elapsed());
     let title = format!(
         "{} at {}, {} at once",
         requests.name(),
@@ -101,16 +102,15 @@ pub(crate) async fn run(
         arguments.concurrency
     );
     if let Some(file) = &arguments.plot {
-        let failed = |error| Failure::Write {
+        std::fs::write(file, plot::svg(&title, &report)).map_err(|error| Failure::Write {
             file: file.clone(),
             error,
-        };
-        std::fs::write(file, plot::svg(&title, &figures)).map_err(failed)?;
+        })?;
         note(format!("plot: {}", file.display()));
     }
     Ok(
-        CommandOutput::new(format!("{title}\n{}", figures.text()), figures.data())
-            .with_check_result(figures.failed() == 0),
+        CommandOutput::new(format!("{title}\n{}", report.text()), report.data())
+            .with_check_result(report.failed() == 0),
     )
 }
 
@@ -123,43 +123,42 @@ fn is_this_machine(url: &Url) -> bool {
     }
 }
 
-/// One answer: when it was asked for, how long it took, and what was wrong with it.
-struct Reply {
-    asked: Duration,
-    took: Duration,
-    fault: Option<String>,
+/// The measurement of one request.
+struct Sample {
+    /// When the request was sent, counted from the start of the test.
+    sent_at: Duration,
+    duration: Duration,
+    /// Why the request failed; `None` if it succeeded.
+    error: Option<String>,
 }
 
+/// Sends all requests and returns their samples.
 async fn measure(
     requests: &Arc<Requests>,
     arguments: &Arguments,
     started: Instant,
-) -> Result<Vec<Reply>, Failure> {
-    let (next, progress) = (
-        Arc::new(AtomicU64::new(0)),
-        Arc::new(Progress::new(Some(arguments.requests), "answers")),
-    );
+) -> Result<Vec<Sample>, Failure> {
+    let next = Arc::new(AtomicU64::new(0));
+    let progress = Arc::new(Progress::new(Some(arguments.requests), "responses"));
     let mut workers = JoinSet::new();
     for _ in 0..arguments.concurrency.min(arguments.requests) {
-        let (requests, next, progress) = (
-            Arc::clone(requests),
-            Arc::clone(&next),
-            Arc::clone(&progress),
-        );
-        let all = arguments.requests;
+        let requests = Arc::clone(requests);
+        let next = Arc::clone(&next);
+        let progress = Arc::clone(&progress);
+        let total = arguments.requests;
         workers.spawn(async move {
-            let mut replies = Vec::new();
-            while next.fetch_add(1, Ordering::Relaxed) < all {
-                replies.push(requests.send(started).await);
+            let mut samples = Vec::new();
+            while next.fetch_add(1, Ordering::Relaxed) < total {
+                samples.push(requests.send(started).await);
                 progress.step();
             }
-            replies
+            samples
         });
     }
     Ok(workers.join_all().await.into_iter().flatten().collect())
 }
 
-/// Makes requests, each with a caller of its own.
+/// Builds and sends requests, each with a different invented caller.
 struct Requests {
     context: Context,
     base: Url,
@@ -170,7 +169,8 @@ struct Requests {
 
 impl Requests {
     fn new(arguments: &Arguments, deployment: &Deployment) -> Result<Self, Failure> {
-        let needed = |name: &'static str, is_needed: bool| match is_needed {
+        // Only the secret that the endpoint requires has to be set.
+        let secret_if = |is_needed: bool, name: &'static str| match is_needed {
             true => deployment.secret(name),
             false => Ok(SecretString::default()),
         };
@@ -180,13 +180,13 @@ impl Requests {
             context: deployment.context.clone(),
             base: arguments.url.clone(),
             endpoint,
-            key: needed(
-                "WEBHOOK_API_KEY",
+            key: secret_if(
                 matches!(endpoint, Endpoint::ClientData | Endpoint::SearchMemory),
+                "WEBHOOK_API_KEY",
             )?,
-            hmac_key: needed(
-                "ELEVENLABS_POST_CALL_HMAC_KEY",
+            hmac_key: secret_if(
                 endpoint == Endpoint::PostCall,
+                "ELEVENLABS_POST_CALL_HMAC_KEY",
             )?,
         })
     }
@@ -200,21 +200,22 @@ impl Requests {
         }
     }
 
-    async fn send(&self, started: Instant) -> Reply {
+    async fn send(&self, started: Instant) -> Sample {
         let request = self.request();
-        let (asked, at) = (started.elapsed(), Instant::now());
-        let fault = match request {
+        let sent_at = started.elapsed();
+        let sent = Instant::now();
+        let error = match request {
             Err(failure) => Some(failure.to_string()),
-            Ok(request) => match http_client::send(request.timeout(LIMIT)).await {
-                Ok(answer) if answer.status.is_success() => None,
-                Ok(answer) => Some(format!("status {}", answer.status.as_u16())),
+            Ok(request) => match http_client::send(request.timeout(REQUEST_TIMEOUT)).await {
+                Ok(response) if response.status.is_success() => None,
+                Ok(response) => Some(format!("status {}", response.status.as_u16())),
                 Err(error) => Some(error.to_string()),
             },
         };
-        Reply {
-            asked,
-            took: at.elapsed(),
-            fault,
+        Sample {
+            sent_at,
+            duration: sent.elapsed(),
+            error,
         }
     }
 
@@ -238,7 +239,7 @@ impl Requests {
             ),
             Endpoint::PostCall => (
                 Webhook::PostCall,
-                // A retention of zero: the call is read like any other and nothing of it is kept.
+                // Zero retention: the deployment parses the call like any other and keeps nothing.
                 json!({"type": "post_call_transcription", "event_timestamp": now, "data": {
                     "agent_id": "agent_load_test", "user_id": id, "status": "done", "transcript": [],
                     "metadata": {"start_time_unix_secs": now, "call_duration_secs": 0, "deletion_settings":
@@ -265,7 +266,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_this_machine_is_asked_without_saying_so() {
+    fn only_loopback_addresses_count_as_this_machine() {
         for (url, is_here) in [
             ("http://127.0.0.1:8000", true),
             ("http://localhost:8000", true),

@@ -1,62 +1,66 @@
-//! The plot of a load test: above, how long each answer took in the course of the test; below,
-//! which share took how long.
+//! Plots a load test as SVG. The upper panel shows the duration of each request over time, the
+//! lower panel the distribution of the durations.
 
 use std::fmt::Write;
 
-use super::figures::Figures;
+use super::report::Report;
 
 const WIDTH: f64 = 900.0;
 const LEFT: f64 = 70.0;
 const RIGHT: f64 = 870.0;
-/// Top and bottom of the two panels.
-const COURSE: (f64, f64) = (70.0, 300.0);
-const SHARES: (f64, f64) = (380.0, 610.0);
+/// Top and bottom of the upper panel.
+const TIMELINE: (f64, f64) = (70.0, 300.0);
+/// Top and bottom of the lower panel.
+const DISTRIBUTION: (f64, f64) = (380.0, 610.0);
 const HEIGHT: f64 = 660.0;
-/// How far a name stands from its point, and how far names are apart.
-const ABOVE: f64 = 8.0;
-const ROW: f64 = 17.0;
-/// Lines across a panel.
-const LINES: u32 = 4;
+/// Distance between a point and its label.
+const LABEL_OFFSET: f64 = 8.0;
+/// Minimum vertical distance between two labels.
+const LABEL_HEIGHT: f64 = 17.0;
+/// Number of intervals between the grid lines of a panel.
+const GRID_INTERVALS: u32 = 4;
 
-/// An SVG that stands alone.
-pub(super) fn svg(title: &str, figures: &Figures) -> String {
+/// Renders the report as a self-contained SVG document.
+pub(super) fn svg(title: &str, report: &Report) -> String {
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" font-family=\"sans-serif\" \
          font-size=\"13\" fill=\"#333\">\n<rect width=\"{WIDTH}\" height=\"{HEIGHT}\" fill=\"white\"/>\n\
          <text x=\"{LEFT}\" y=\"28\" font-size=\"17\" font-weight=\"bold\">{}</text>\n",
         escaped(title)
     );
-    course(&mut svg, figures);
-    shares(&mut svg, figures);
+    timeline(&mut svg, report);
+    distribution(&mut svg, report);
     svg.push_str("</svg>\n");
     svg
 }
 
-/// Each answer as a dot.
-fn course(svg: &mut String, figures: &Figures) {
-    let longest = figures
-        .course
+/// Draws each request as a dot.
+fn timeline(svg: &mut String, report: &Report) {
+    let longest = report
+        .points
         .iter()
-        .map(|(_, took, _)| *took)
+        .map(|point| point.milliseconds)
         .fold(1.0, f64::max);
-    let end = figures
-        .course
+    let end = report
+        .points
         .iter()
-        .map(|(asked, ..)| *asked)
+        .map(|point| point.sent_at)
         .fold(0.001, f64::max);
     panel(
         svg,
-        COURSE,
+        TIMELINE,
         longest,
-        "each answer, in the course of the test",
+        "duration of each request over time",
         ("0 s", &format!("{end:.1} s")),
     );
-    for (asked, took, is_good) in &figures.course {
-        let (x, y) = (
-            LEFT + asked / end * (RIGHT - LEFT),
-            height(COURSE, took / longest),
-        );
-        let colour = if *is_good { "#2a6fb0" } else { "#c0392b" };
+    for point in &report.points {
+        let x = LEFT + point.sent_at / end * (RIGHT - LEFT);
+        let y = height(TIMELINE, point.milliseconds / longest);
+        let colour = if point.succeeded {
+            "#2a6fb0"
+        } else {
+            "#c0392b"
+        };
         let _ = writeln!(
             svg,
             "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"1.8\" fill=\"{colour}\" fill-opacity=\"0.55\"/>"
@@ -64,23 +68,21 @@ fn course(svg: &mut String, figures: &Figures) {
     }
 }
 
-/// The share of good answers that took at most so long.
-fn shares(svg: &mut String, figures: &Figures) {
-    let longest = figures.percentile(1.0).max(1.0);
+/// Draws the durations of the successful requests by percentile.
+fn distribution(svg: &mut String, report: &Report) {
+    let longest = report.percentile(1.0).max(1.0);
     panel(
         svg,
-        SHARES,
+        DISTRIBUTION,
         longest,
-        "good answers, shortest first",
+        "successful requests by duration",
         ("0 %", "100 %"),
     );
     let points: String = (0..=1000u32)
         .map(|step| {
             let share = f64::from(step) / 1000.0;
-            let (x, y) = (
-                LEFT + share * (RIGHT - LEFT),
-                height(SHARES, figures.percentile(share) / longest),
-            );
+            let x = LEFT + share * (RIGHT - LEFT);
+            let y = height(DISTRIBUTION, report.percentile(share) / longest);
             format!("{x:.1},{y:.1} ")
         })
         .collect();
@@ -88,27 +90,26 @@ fn shares(svg: &mut String, figures: &Figures) {
         svg,
         "<polyline points=\"{points}\" fill=\"none\" stroke=\"#2a6fb0\" stroke-width=\"2\"/>"
     );
-    // The curve only rises: above a point and to its left there is nothing of it. A name that would
-    // meet the one before goes higher.
+    // The curve only rises, so a label above and to the left of its point never touches it. A label
+    // that would overlap the previous one moves up.
     let mut lowest = f64::INFINITY;
     for (share, name) in [(0.5, "p50"), (0.95, "p95"), (0.99, "p99")] {
-        let took = figures.percentile(share);
-        let (x, y) = (
-            LEFT + share * (RIGHT - LEFT),
-            height(SHARES, took / longest),
-        );
-        let baseline = (y - ABOVE).min(lowest);
-        lowest = baseline - ROW;
+        let milliseconds = report.percentile(share);
+        let x = LEFT + share * (RIGHT - LEFT);
+        let y = height(DISTRIBUTION, milliseconds / longest);
+        let baseline = (y - LABEL_OFFSET).min(lowest);
+        lowest = baseline - LABEL_HEIGHT;
         let _ = writeln!(
             svg,
             "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"4\" fill=\"#d35400\"/>\n<text x=\"{:.1}\" y=\"{baseline:.1}\" \
              text-anchor=\"end\" fill=\"#d35400\" stroke=\"white\" stroke-width=\"4\" paint-order=\"stroke\">{name} \
-             {took:.1} ms</text>",
-            x - ABOVE,
+             {milliseconds:.1} ms</text>",
+            x - LABEL_OFFSET,
         );
     }
 }
 
+/// Draws the frame of a panel: title, grid lines, and labels of both axes.
 fn panel(
     svg: &mut String,
     (top, bottom): (f64, f64),
@@ -121,8 +122,8 @@ fn panel(
         "<text x=\"{LEFT}\" y=\"{}\" fill=\"#666\">{name}</text>",
         top - 12.0
     );
-    for line in 0..=LINES {
-        let share = f64::from(line) / f64::from(LINES);
+    for line in 0..=GRID_INTERVALS {
+        let share = f64::from(line) / f64::from(GRID_INTERVALS);
         let y = height((top, bottom), share);
         let _ = writeln!(
             svg,
@@ -143,6 +144,7 @@ fn panel(
     );
 }
 
+/// Returns the y coordinate of a share (0 to 1) of the panel's height.
 fn height((top, bottom): (f64, f64), share: f64) -> f64 {
     bottom - share * (bottom - top)
 }
@@ -157,25 +159,25 @@ fn escaped(text: &str) -> String {
 mod tests {
     use std::time::Duration;
 
-    use super::super::Reply;
+    use super::super::Sample;
     use super::*;
 
     #[test]
-    fn no_name_of_a_percentile_lies_on_the_curve_or_on_another() {
+    fn percentile_labels_overlap_neither_the_curve_nor_each_other() {
         for slow in [8, 9, 40, 4000] {
             let took = |n: u64| if n < 94 { 5 + n % 3 } else { slow };
-            let reply = |n: u64| Reply {
-                asked: Duration::ZERO,
-                took: Duration::from_millis(took(n)),
-                fault: None,
+            let sample = |n: u64| Sample {
+                sent_at: Duration::ZERO,
+                duration: Duration::from_millis(took(n)),
+                error: None,
             };
-            let figures = Figures::of((0..100).map(reply).collect(), Duration::from_secs(1));
-            let svg = svg("test", &figures);
+            let report = Report::new((0..100).map(sample).collect(), Duration::from_secs(1));
+            let svg = svg("test", &report);
             let document = roxmltree::Document::parse(&svg).unwrap();
-            let names = document
+            let labels = document
                 .descendants()
                 .filter(|node| node.text().is_some_and(|text| text.starts_with('p')));
-            let places: Vec<(f64, f64)> = names
+            let positions: Vec<(f64, f64)> = labels
                 .filter(|node| node.tag_name().name() == "text")
                 .map(|node| {
                     (
@@ -196,37 +198,42 @@ mod tests {
                         Some(y.parse::<f64>().unwrap()).filter(|_| at.parse::<f64>().unwrap() <= x)
                     })
             };
-            assert_eq!(places.len(), 3);
-            for (x, baseline) in &places {
+            assert_eq!(positions.len(), 3);
+            for (x, baseline) in &positions {
                 assert!(
                     left_of(*x).all(|y| y > baseline + 3.0),
-                    "slow {slow}: {places:?}"
+                    "slow {slow}: {positions:?}"
                 );
             }
             assert!(
-                places.windows(2).all(|pair| pair[0].1 - pair[1].1 >= ROW),
-                "{places:?}"
+                positions
+                    .windows(2)
+                    .all(|pair| pair[0].1 - pair[1].1 >= LABEL_HEIGHT),
+                "{positions:?}"
             );
         }
     }
 
     #[test]
-    fn every_answer_is_drawn_and_the_file_is_xml() {
-        let reply = |n: u64| Reply {
-            asked: Duration::from_millis(n),
-            took: Duration::from_millis(n % 7),
-            fault: (n == 3).then(|| "status 500".to_owned()),
+    fn every_request_is_drawn_and_the_plot_is_well_formed() {
+        let sample = |n: u64| Sample {
+            sent_at: Duration::from_millis(n),
+            duration: Duration::from_millis(n % 7),
+            error: (n == 3).then(|| "status 500".to_owned()),
         };
-        let figures = Figures::of((0..50).map(reply).collect(), Duration::from_secs(1));
-        let svg = svg("a < b & c", &figures);
+        let report = Report::new((0..50).map(sample).collect(), Duration::from_secs(1));
+        let svg = svg("a < b & c", &report);
         let document = roxmltree::Document::parse(&svg).unwrap();
         let circles = document
             .descendants()
             .filter(|node| node.tag_name().name() == "circle")
             .count();
         assert_eq!(circles, 50 + 3);
-        assert!(svg.contains("#c0392b"), "the failed one stands out");
-        let nothing = Figures::of(Vec::new(), Duration::ZERO);
-        assert!(roxmltree::Document::parse(&super::svg("none", &nothing)).is_ok());
+        assert!(
+            svg.contains("#c0392b"),
+            "a failed request has another colour"
+        );
+        let empty = Report::new(Vec::new(), Duration::ZERO);
+        assert!(roxmltree::Document::parse(&super::svg("none", &empty)).is_ok());
     }
 }

@@ -1,4 +1,4 @@
-//! `elaaoms man`: manual pages.
+//! `elaaoms man`: prints or writes the manual pages.
 
 use std::path::{Path, PathBuf};
 
@@ -10,14 +10,14 @@ use crate::command::Command;
 use crate::failure::Failure;
 use crate::terminal::CommandOutput;
 
-/// Print the manual page, or write those of all commands into a folder
+/// Print the manual page, or write the pages of all commands into a folder
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   elaaoms man | man -l -
   elaaoms man ~/.local/share/man/man1")]
 pub(crate) struct Arguments {
-    /// Folder for one page of each command
+    /// Folder to write one page per command into
     #[arg(value_name = "DIR")]
     folder: Option<PathBuf>,
 }
@@ -41,7 +41,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<CommandOutput, Failure> {
     ))
 }
 
-/// The page of a command and those of the commands below it, under names such as
+/// Writes the page of a command and of all its subcommands, under names such as
 /// `elaaoms-memories-list.1`.
 fn write_all(
     command: &clap::Command,
@@ -58,11 +58,9 @@ fn write_all(
         error,
     })?;
     written.push(file.display().to_string());
-    let below = command
+    command
         .get_subcommands()
-        .filter(|command| command.get_name() != "help");
-    below
-        .into_iter()
+        .filter(|command| command.get_name() != "help")
         .try_for_each(|command| write_all(command, folder, written))
 }
 

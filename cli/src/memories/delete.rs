@@ -1,4 +1,5 @@
-//! `elaaoms memories delete`: single memories, and the cards that told of them.
+//! `elaaoms memories delete`: erases single memories and rebuilds the caller cards that contain
+//! them.
 
 use bytes::Bytes;
 use clap::Args;
@@ -15,22 +16,23 @@ use crate::deployment::{Deployment, DeploymentArguments};
 use crate::failure::Failure;
 use crate::terminal::{CommandOutput, Confirmation, Reveal};
 
-/// Most memories that are looked at, and that a card is made of.
-const MOST: usize = 100;
+/// Maximum number of memories to search, and to build a card from.
+const MAX_MEMORIES: usize = 100;
 
-/// Erase single memories of a caller; the card is made anew without them
+/// Erase single memories of a caller and rebuild the caller card without them
 ///
-/// The call in which it was said stays kept, with its record: `memories forget` erases those too.
+/// The call that a memory comes from stays archived, with its extraction record. To erase those
+/// too, use `memories forget`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   elaaoms memories delete +12025550142 mem_0193a7
   elaaoms memories delete +12025550142 mem_0193a7 mem_0193b2 --stage prod")]
 pub(super) struct Arguments {
-    /// Whose: a telephone number, or user:ID
+    /// The caller: a telephone number, or user:ID
     #[arg(value_parser = caller)]
     caller: CallerId,
-    /// The memories, by the ids that `memories list` shows
+    /// IDs of the memories, as shown by `memories list`
     #[arg(required = true, value_name = "MEMORY")]
     memories: Vec<String>,
     #[command(flatten)]
@@ -46,15 +48,16 @@ pub(super) async fn run(
     context: &Context,
 ) -> Result<CommandOutput, Failure> {
     let deployment = Deployment::find(&arguments.deployment, context).await?;
-    let (store, caller) = (deployment.openmemory()?, &arguments.caller);
-    let chosen = chosen(&store, arguments).await?;
+    let store = deployment.openmemory()?;
+    let caller = &arguments.caller;
+    let memories = selected_memories(&store, arguments).await?;
     let question = format!(
         "Erase {} memories of {}?",
-        chosen.len(),
+        memories.len(),
         arguments.reveal.show(caller)
     );
     arguments.confirmation.ask(&question)?;
-    // Before anything is erased: what cannot be written down is not done.
+    // Fails here if the audit entry cannot name the caller, before anything is erased.
     let subject = Some(
         caller
             .hash(&deployment.secret("CALLER_ID_PEPPER")?)
@@ -62,14 +65,15 @@ pub(super) async fn run(
             .to_owned(),
     );
     let calls = deployment.calls()?;
-    for memory in &chosen {
-        // The tombstone first: from then on no import and no restore brings it back.
-        if let Some(id) = tombstone::of_memory(&memory.id.0) {
+    for memory in &memories {
+        // The tombstone comes first: it prevents an import or a restore from bringing the memory
+        // back.
+        if let Some(id) = tombstone::memory_tombstone_id(&memory.id.0) {
             calls.put(&Key::erased(&id), Bytes::new()).await?;
         }
         store.delete(&memory.id).await?;
     }
-    let mut agents: Vec<AgentId> = chosen
+    let mut agents: Vec<AgentId> = memories
         .iter()
         .filter_map(|memory| memory.agent_id.clone())
         .collect();
@@ -78,40 +82,47 @@ pub(super) async fn run(
     let ttl = deployment.settings()?.memory.caller_card_ttl_hours;
     let mut cards = 0;
     for agent in &agents {
-        cards += u64::from(rebuild(&store, agent, caller, &chosen, ttl).await?);
+        cards += u64::from(rebuild_card(&store, agent, caller, &memories, ttl).await?);
     }
-    let counts = json!({"memories": chosen.len(), "cards_rebuilt": cards});
-    let deed = AuditEntry {
+    let counts = json!({"memories": memories.len(), "cards_rebuilt": cards});
+    let entry = AuditEntry {
         action: "delete",
         subject,
         counts: counts.clone(),
         outcome: "done",
     };
-    deployment.trail()?.write(context, &deed).await?;
+    deployment.trail()?.write(context, &entry).await?;
     Ok(CommandOutput::new(
         format!(
-            "Erased: {} memories. Cards made anew: {cards}.",
-            chosen.len()
+            "Erased: {} memories. Cards rebuilt: {cards}.",
+            memories.len()
         ),
         counts,
     ))
 }
 
-/// Only memories of this caller: nobody erases another's by a slip of the finger.
-async fn chosen(store: &OpenMemory, arguments: &Arguments) -> Result<Vec<Memory>, Failure> {
-    let known = of(store, &arguments.caller, None).await?;
-    let find = |id: &String| {
-        let memory = known
-            .iter()
-            .find(|memory| memory.id == MemoryId(id.clone()));
-        memory
-            .cloned()
-            .ok_or_else(|| Failure::MemoryNotFound(id.clone()))
-    };
-    arguments.memories.iter().map(find).collect()
+/// Returns the memories with the given ids. Considers only memories of this caller, so that a
+/// mistyped id cannot erase another caller's memory.
+async fn selected_memories(
+    store: &OpenMemory,
+    arguments: &Arguments,
+) -> Result<Vec<Memory>, Failure> {
+    let memories = find_memories(store, &arguments.caller, None).await?;
+    arguments
+        .memories
+        .iter()
+        .map(|id| {
+            memories
+                .iter()
+                .find(|memory| memory.id == MemoryId(id.clone()))
+                .cloned()
+                .ok_or_else(|| Failure::MemoryNotFound(id.clone()))
+        })
+        .collect()
 }
 
-pub(super) async fn of(
+/// Returns up to [`MAX_MEMORIES`] active memories of a caller, most important first.
+pub(super) async fn find_memories(
     store: &OpenMemory,
     caller: &CallerId,
     agent: Option<&AgentId>,
@@ -121,15 +132,15 @@ pub(super) async fn of(
         agent,
         query: "",
         min_importance: Importance::MIN,
-        limit: MOST,
+        limit: MAX_MEMORIES,
         include_superseded: false,
         distinct: false,
     };
     Ok(store.search(search).await?)
 }
 
-/// Whether there was a card.
-async fn rebuild(
+/// Rebuilds the caller card without the erased memories. Returns whether there was a card.
+async fn rebuild_card(
     store: &OpenMemory,
     agent: &AgentId,
     caller: &CallerId,
@@ -139,14 +150,9 @@ async fn rebuild(
     let Some(card) = store.card(agent, caller).await? else {
         return Ok(false);
     };
-    let left = of(store, caller, Some(agent)).await?;
+    let remaining = find_memories(store, caller, Some(agent)).await?;
     store
-        .put_card(
-            agent,
-            caller,
-            &card.without_memories(erased, &left),
-            ttl_hours,
-        )
+        .put_card(agent, caller, &card.without(erased, &remaining), ttl_hours)
         .await?;
     Ok(true)
 }

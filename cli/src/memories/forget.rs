@@ -1,12 +1,13 @@
-//! `elaaoms memories forget`: everything that is kept of a caller, gone for good.
+//! `elaaoms memories forget`: permanently erases all data of a caller.
 //!
-//! Calls first: as long as a call is kept, its extraction could bring memories back. Each gets the
-//! mark of an erased call before anything of it goes: a job that waits, a webhook that comes again,
-//! a backfill or a restored backup does not bring it back. The index of the caller's calls goes
-//! last, call by call, so that a run that broke off is completed by the next.
+//! Calls are erased before memories, because the extraction of an archived call could bring
+//! memories back. For each call, the tombstone is written first. It prevents a waiting job, a
+//! repeated webhook, a backfill or a restored backup from bringing the call back. A call's entry in
+//! the caller's index is deleted last, so that a new run completes an interrupted one.
 //!
-//! Memories stay longer than calls: those that rest on a call that is kept no longer say which it
-//! was, and it is marked as well before they go. An earlier backup would bring them back otherwise.
+//! Memories outlive calls. A memory names the call that it comes from, and that call also gets a
+//! tombstone before the memory is erased, even if it is no longer archived. Otherwise an earlier
+//! backup would bring it back.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -18,27 +19,26 @@ use common::call::{CallerId, ConversationId};
 use serde::Serialize;
 use serde_json::json;
 
-use super::kept::{KeptOfCaller, Person};
-use super::{MemoryServer, caller, elsewhere, tombstone};
+use super::caller_data::{CallerData, Person};
+use super::{MemoryServer, caller, other_copies, tombstone};
 use crate::audit::AuditEntry;
 use crate::context::Context;
 use crate::deployment::{CallStore, Deployment, DeploymentArguments};
 use crate::failure::Failure;
 use crate::terminal::{CommandOutput, Confirmation, Progress, Reveal};
 
-/// How long an extraction that is under way is waited for.
-const UNDER_WAY: Duration = Duration::from_secs(30);
-/// How often it is looked whether it is over.
-const LOOK: Duration = Duration::from_millis(500);
+/// How long to wait for running extractions.
+const EXTRACTION_TIMEOUT: Duration = Duration::from_secs(30);
+/// How often to check whether an extraction has finished.
+const POLL_INTERVAL: Duration = Duration::from_millis(500);
 
-/// Erase a caller: memories, cards, payloads in every version, extraction records
+/// Erase all data of a caller: memories, cards, payloads in every version, extraction records
 ///
-/// Finds the caller's calls by the index that post-call keeps, and reads every kept event besides,
-/// so that one whose index is missing is found too, and a call that never came about. Says what it
-/// removed and writes an audit line with the caller's pseudonym. Of each call a mark with its id is
-/// left, also of those that only memories tell of, and one of the caller, under the pseudonym, so
-/// that nothing comes back. Numbers that earlier versions wrote in another way are looked for as
-/// well.
+/// Finds the caller's calls in the index that post-call writes. Also reads every archived event, to
+/// find calls that the index misses and calls that were never connected. Searches for earlier
+/// spellings of the number too. Prints what was removed and writes an audit entry with the caller's
+/// pseudonym. Leaves a tombstone with the id of each call, and one with the caller's pseudonym, so
+/// that no erased data comes back.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -46,7 +46,7 @@ Examples:
   elaaoms memories forget +12025550142 --yes --stage prod
   elaaoms memories forget user:dana --yes --output json")]
 pub(super) struct Arguments {
-    /// Whom: a telephone number, or user:ID
+    /// The caller: a telephone number, or user:ID
     #[arg(value_parser = caller)]
     caller: CallerId,
     #[command(flatten)]
@@ -57,9 +57,9 @@ pub(super) struct Arguments {
     deployment: DeploymentArguments,
 }
 
-/// What was removed.
+/// Number of removed items by kind.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub(crate) struct ForgetSummary {
+pub(crate) struct ErasureCounts {
     pub(crate) memories: u64,
     pub(crate) cards: u64,
     pub(crate) calls: u64,
@@ -74,48 +74,52 @@ pub(super) async fn run(
     let deployment = Deployment::find(&arguments.deployment, context).await?;
     let caller = arguments.reveal.show(&arguments.caller);
     let question = format!(
-        "Erase everything that {} keeps of {caller}? It cannot be undone.",
+        "Erase all data of {caller} in {}? This cannot be undone.",
         deployment.name()
     );
     arguments.confirmation.ask(&question)?;
     let subject = Person::new(&arguments.caller, &deployment)?.subject();
-    let mut forgotten = ForgetSummary::default();
-    let result = forget(&deployment, &arguments.caller, &mut forgotten).await;
+    let mut counts = ErasureCounts::default();
+    let result = forget(&deployment, &arguments.caller, &mut counts).await;
     let outcome = if result.is_ok() { "done" } else { "failed" };
-    let deed = AuditEntry {
+    let entry = AuditEntry {
         action: "forget",
         subject: Some(subject),
-        counts: json!(forgotten),
+        counts: json!(counts),
         outcome,
     };
-    deployment.trail()?.write(context, &deed).await?;
-    let elsewhere = elsewhere::copies(&deployment, &result?);
+    deployment.trail()?.write(context, &entry).await?;
+    let copies = other_copies::list(&deployment, &result?);
     let text = format!(
         "{}\n\n{}",
-        forgotten.told(&caller),
-        elsewhere::described(&elsewhere)
+        counts.describe(&caller),
+        other_copies::describe(&copies)
     );
     Ok(CommandOutput::new(
         text,
-        json!({"caller": caller, "removed": forgotten, "elsewhere": elsewhere}),
+        json!({"caller": caller, "removed": counts, "elsewhere": copies}),
     ))
 }
 
-/// Removes everything of a caller and counts it as it goes. Gives the calls that it erased.
+/// Erases all data of a caller and returns the erased calls. Updates `counts` as it goes, so that
+/// they are correct after an error too.
 pub(crate) async fn forget(
     deployment: &Deployment,
     caller: &CallerId,
-    forgotten: &mut ForgetSummary,
+    counts: &mut ErasureCounts,
 ) -> Result<BTreeSet<ConversationId>, Failure> {
-    let (calls, server) = (deployment.calls()?, MemoryServer::of(deployment)?);
+    let calls = deployment.calls()?;
+    let server = MemoryServer::new(deployment)?;
     let person = Person::new(caller, deployment)?;
-    let KeptOfCaller {
+    let CallerData {
         conversations,
         unrecognised,
-        remembered,
-    } = person.kept(deployment, &server).await?;
-    // Before anything goes: what names no call is kept away by it.
-    tombstone::of(&calls).await?;
+        known_from_memories,
+    } = person.find_data(deployment, &server).await?;
+    // Moves the tombstones of earlier versions to their permanent place.
+    tombstone::read_archive(&calls).await?;
+    // The caller's tombstone comes before any erasure. It prevents memories that name no call from
+    // coming back.
     let forgotten_at = deployment.context.now();
     for hash in &person.hashes {
         calls
@@ -130,7 +134,7 @@ pub(crate) async fn forget(
             calls.put(&tombstone, Bytes::new()).await?;
         }
         calls.delete(key).await?;
-        forgotten.payloads += 1;
+        counts.payloads += 1;
     }
     let mut unfinished = Vec::new();
     for conversation in &conversations {
@@ -138,64 +142,73 @@ pub(crate) async fn forget(
         if calls.contains(&call).await? && !calls.contains(&Key::done(conversation)).await? {
             unfinished.push(conversation);
         }
-        erase_call(&calls, conversation, forgotten).await?;
+        erase_call(&calls, conversation, counts).await?;
         for hash in &person.hashes {
             calls.delete(&Key::caller_index(hash, conversation)).await?;
         }
     }
-    until_over(&calls, &unfinished).await?;
+    wait_for_extractions(&calls, &unfinished).await?;
     for hash in &person.hashes {
         calls.delete(&Key::model_budget(hash)).await?;
     }
     for conversation in unfinished {
-        erase(&calls, conversation, forgotten).await?;
+        erase_files(&calls, conversation, counts).await?;
     }
-    for conversation in &remembered {
-        erase_call(&calls, conversation, forgotten).await?;
+    for conversation in &known_from_memories {
+        erase_call(&calls, conversation, counts).await?;
     }
     let removed = server.forget(caller).await?;
-    forgotten.memories += removed.memories;
-    forgotten.cards += removed.cards;
-    Ok(conversations.into_iter().chain(remembered).collect())
+    counts.memories += removed.memories;
+    counts.cards += removed.cards;
+    Ok(conversations
+        .into_iter()
+        .chain(known_from_memories)
+        .collect())
 }
 
-/// The mark first: nothing of the call comes back from then on.
+/// Writes the tombstone of a call, then erases the call's files.
 async fn erase_call(
     calls: &CallStore,
     conversation: &ConversationId,
-    forgotten: &mut ForgetSummary,
+    counts: &mut ErasureCounts,
 ) -> Result<(), Failure> {
-    forgotten.calls += 1;
+    counts.calls += 1;
     calls.put(&Key::erased(conversation), Bytes::new()).await?;
-    erase(calls, conversation, forgotten).await
+    erase_files(calls, conversation, counts).await
 }
 
-/// Everything of a call but its mark.
-async fn erase(
+/// Erases the payloads and extraction records of a call, but not its tombstone.
+async fn erase_files(
     calls: &CallStore,
     conversation: &ConversationId,
-    forgotten: &mut ForgetSummary,
+    counts: &mut ErasureCounts,
 ) -> Result<(), Failure> {
-    forgotten.payloads += remove(calls, &Key::payloads_of(conversation)).await?;
-    forgotten.records += remove(calls, &Key::extractions_of(conversation)).await?;
+    counts.payloads += remove(calls, &Key::payloads_of(conversation)).await?;
+    counts.records += remove(calls, &Key::extractions_of(conversation)).await?;
     Ok(())
 }
 
-/// An extraction that began before the mark was there goes on to its end: what it writes then must
-/// be erased as well. Whether one is under way cannot be asked, so calls without an extraction are
-/// waited for.
-async fn until_over(calls: &CallStore, unfinished: &[&ConversationId]) -> Result<(), Failure> {
-    let progress = Progress::new(None, "looks whether an extraction is under way");
+/// Waits for extractions that may be running. An extraction that started before the tombstone was
+/// written runs to its end, and what it writes must be erased too. There is no way to tell whether
+/// one is running, so this waits for every call that is not extracted yet.
+async fn wait_for_extractions(
+    calls: &CallStore,
+    unfinished: &[&ConversationId],
+) -> Result<(), Failure> {
+    let progress = Progress::new(None, "waiting for running extractions");
     let started = Instant::now();
     for conversation in unfinished {
-        while started.elapsed() < UNDER_WAY && !calls.contains(&Key::done(conversation)).await? {
+        while started.elapsed() < EXTRACTION_TIMEOUT
+            && !calls.contains(&Key::done(conversation)).await?
+        {
             progress.step();
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
     Ok(())
 }
 
+/// Deletes all files under a prefix except tombstones. Returns the number of deleted files.
 async fn remove(calls: &CallStore, prefix: &str) -> Result<u64, Failure> {
     let keys: Vec<Key> = calls
         .list(prefix)
@@ -209,8 +222,8 @@ async fn remove(calls: &CallStore, prefix: &str) -> Result<u64, Failure> {
     Ok(keys.len() as u64)
 }
 
-impl ForgetSummary {
-    fn told(&self, caller: &str) -> String {
+impl ErasureCounts {
+    fn describe(&self, caller: &str) -> String {
         let Self {
             memories,
             cards,
@@ -219,8 +232,8 @@ impl ForgetSummary {
             records,
         } = self;
         format!(
-            "Forgotten: {caller}. Removed {memories} memories, {cards} cards, and of {calls} calls {payloads} payloads \
-             and {records} extraction records."
+            "Erased {caller}: {memories} memories, {cards} cards, and {calls} calls with {payloads} payloads and {records} \
+             extraction records."
         )
     }
 }

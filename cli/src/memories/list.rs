@@ -1,4 +1,4 @@
-//! `elaaoms memories list` and `search`
+//! `elaaoms memories list` and `elaaoms memories search`: show the memories of a caller.
 
 use clap::Args;
 use common::call::{AgentId, CallerId};
@@ -13,7 +13,7 @@ use crate::deployment::{Deployment, DeploymentArguments};
 use crate::failure::Failure;
 use crate::terminal::{CommandOutput, Reveal, Table};
 
-/// List what is remembered of a caller, most important first
+/// List a caller's memories, most important first
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -21,7 +21,7 @@ Examples:
   elaaoms memories list +12025550142 --agent agent_7101 --stage prod")]
 pub(super) struct ListArguments {
     #[command(flatten)]
-    which: Which,
+    selection: Selection,
 }
 
 /// Search a caller's memories, best first
@@ -32,20 +32,20 @@ Examples:
   elaaoms memories search user:dana order --limit 3 --stage prod")]
 pub(super) struct SearchArguments {
     #[command(flatten)]
-    which: Which,
-    /// What to look for, in the caller's words
+    selection: Selection,
+    /// What to search for, as the caller would say it
     query: String,
 }
 
 #[derive(Debug, Args)]
-struct Which {
-    /// Whose: a telephone number, or user:ID
+struct Selection {
+    /// The caller: a telephone number, or user:ID
     #[arg(value_parser = caller)]
     caller: CallerId,
-    /// Told to this agent only
+    /// Only memories from calls with this agent
     #[arg(long, value_name = "AGENT", value_parser = |id: &str| AgentId::parse(id))]
     agent: Option<AgentId>,
-    /// At most so many
+    /// Maximum number of memories
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=100))]
     limit: u16,
     #[command(flatten)]
@@ -58,29 +58,30 @@ pub(super) async fn list(
     arguments: &ListArguments,
     context: &Context,
 ) -> Result<CommandOutput, Failure> {
-    found("list", &arguments.which, "", context).await
+    show("list", &arguments.selection, "", context).await
 }
 
 pub(super) async fn search(
     arguments: &SearchArguments,
     context: &Context,
 ) -> Result<CommandOutput, Failure> {
-    found("search", &arguments.which, &arguments.query, context).await
+    show("search", &arguments.selection, &arguments.query, context).await
 }
 
-async fn found(
+/// Searches the memory store and writes an audit entry.
+async fn show(
     action: &'static str,
-    which: &Which,
+    selection: &Selection,
     query: &str,
     context: &Context,
 ) -> Result<CommandOutput, Failure> {
-    let deployment = Deployment::find(&which.deployment, context).await?;
+    let deployment = Deployment::find(&selection.deployment, context).await?;
     let search = Search {
-        caller: &which.caller,
-        agent: which.agent.as_ref(),
+        caller: &selection.caller,
+        agent: selection.agent.as_ref(),
         query,
         min_importance: Importance::MIN,
-        limit: usize::from(which.limit),
+        limit: usize::from(selection.limit),
         include_superseded: false,
         distinct: false,
     };
@@ -88,11 +89,11 @@ async fn found(
     audit::record_access(
         &deployment,
         action,
-        &which.caller,
+        &selection.caller,
         json!({"memories": memories.len()}),
     )
     .await?;
-    let caller = which.reveal.show(&which.caller);
+    let caller = selection.reveal.show(&selection.caller);
     Ok(CommandOutput::new(
         text(&caller, &memories),
         data(&caller, &memories),
@@ -101,7 +102,7 @@ async fn found(
 
 fn text(caller: &str, memories: &[Memory]) -> String {
     if memories.is_empty() {
-        return format!("Nothing is remembered of {caller}.");
+        return format!("There are no memories of {caller}.");
     }
     let mut table = Table::new(&["id", "importance", "said", "agent", "memory"]);
     for memory in memories {
@@ -126,11 +127,11 @@ fn text(caller: &str, memories: &[Memory]) -> String {
 }
 
 fn data(caller: &str, memories: &[Memory]) -> Value {
-    json!({"caller": caller, "memories": memories.iter().map(row).collect::<Vec<_>>()})
+    json!({"caller": caller, "memories": memories.iter().map(memory_json).collect::<Vec<_>>()})
 }
 
-/// A memory, for programs.
-pub(super) fn row(memory: &Memory) -> Value {
+/// Returns a memory as JSON.
+pub(super) fn memory_json(memory: &Memory) -> Value {
     json!({
         "memory_id": memory.id,
         "content": memory.content,

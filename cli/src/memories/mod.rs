@@ -1,12 +1,12 @@
-//! `elaaoms memories`: what is remembered, shown, carried over and erased.
+//! `elaaoms memories`: shows, searches, exports, imports and erases memories.
 
+mod caller_data;
 mod delete;
-mod elsewhere;
 mod forget;
-mod kept;
 mod list;
 mod mention;
 mod origins;
+mod other_copies;
 mod show;
 mod stats;
 mod store;
@@ -14,8 +14,8 @@ mod subject;
 pub(crate) mod tombstone;
 mod transfer;
 
-pub(crate) use forget::{ForgetSummary, forget};
-pub(crate) use store::{MemoryServer, Remembered, remembered_in};
+pub(crate) use forget::{ErasureCounts, forget};
+pub(crate) use store::{ExportCounts, MemoryServer, count_entries};
 pub(crate) use transfer::export_to;
 
 use clap::{Args, Subcommand};
@@ -25,7 +25,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::terminal::CommandOutput;
 
-/// Show, search, export, import and erase what is remembered
+/// Show, search, export, import and erase memories
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -60,14 +60,13 @@ pub(crate) async fn run(
     }
 }
 
-/// A caller as it is written on the command line: a telephone number, or `user:{id}` for a web
-/// session.
+/// Parses a caller on the command line: a telephone number, or `user:{id}` for a web session.
 pub(crate) fn caller(text: &str) -> Result<CallerId, String> {
     let caller = match text.strip_prefix("user:") {
         Some(id) => CallerId::from_user_id(id),
         None => CallerId::from_phone(text),
     };
-    caller.ok_or_else(|| "neither a telephone number such as +12025550142 nor user:ID".to_owned())
+    caller.ok_or_else(|| "expected a telephone number such as +12025550142, or user:ID".to_owned())
 }
 
 #[cfg(test)]
@@ -75,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn callers_are_numbers_or_users() {
+    fn a_caller_is_a_telephone_number_or_a_user_id() {
         assert_eq!(
             caller("+1 (202) 555-0142").unwrap().as_str(),
             "+12025550142"

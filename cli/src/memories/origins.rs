@@ -1,4 +1,4 @@
-//! Which calls the memories and cards of an export rest on.
+//! Tells which calls the memories and caller cards of an export come from.
 
 use std::collections::{BTreeSet, HashMap};
 use std::io::{BufReader, Read};
@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::failure::Failure;
 
-/// An export of the memory store, as far as it says of whom something is and from which call.
+/// The part of a memory store's export that says which caller and which call an entry comes from.
 #[derive(Deserialize)]
 pub(crate) struct Origins {
     memories: Vec<MemoryOrigin>,
@@ -21,7 +21,7 @@ pub(crate) struct Origins {
 struct MemoryOrigin {
     memory_id: MemoryId,
     agent_id: Value,
-    /// As the store has it: a number, a `user:` or a pseudonym.
+    /// As stored: a number, a `user:` id or a pseudonym.
     caller_id: CallerId,
     #[serde(default)]
     metadata: Metadata,
@@ -49,83 +49,89 @@ impl Origins {
         serde_json::from_reader(BufReader::new(export)).map_err(|_| Failure::IncompleteExport)
     }
 
-    /// The calls that anything of somebody rests on who goes by one of these names. A call has one
-    /// caller: an id that others' memories have as well, from an import of elsewhere, is left
-    /// alone, or they would be erased with it.
+    /// Returns the calls that the entries of a caller with one of these names come from.
+    ///
+    /// A call has only one caller. Imported memories of several callers may share an id; such an id
+    /// is left out, because erasing it would erase the other callers' memories too.
     pub(super) fn calls_of(&self, names: &[&str]) -> BTreeSet<ConversationId> {
-        let (theirs, others): (Vec<_>, Vec<_>) = self
-            .all()
-            .partition(|(caller, _)| names.contains(&caller.as_str()));
-        let others: BTreeSet<ConversationId> =
-            others.into_iter().filter_map(|(_, call)| call).collect();
-        theirs
-            .into_iter()
-            .filter_map(|(_, call)| call)
-            .filter(|call| !others.contains(call))
-            .collect()
+        let mut calls = BTreeSet::new();
+        let mut calls_of_others = BTreeSet::new();
+        for (caller, call) in self.entries() {
+            if names.contains(&caller.as_str()) {
+                calls.extend(call);
+            } else {
+                calls_of_others.extend(call);
+            }
+        }
+        &calls - &calls_of_others
     }
 
-    /// How many memories rest on these calls.
+    /// Returns the number of memories that come from these calls.
     pub(crate) fn count(&self, calls: &BTreeSet<ConversationId>) -> usize {
         self.memories
             .iter()
-            .filter(|memory| memory.rests_on(calls))
+            .filter(|memory| memory.comes_from(calls))
             .count()
     }
 
-    /// Of whom something rests on these calls, and to which agents it was told.
-    pub(super) fn touched(
+    /// Returns the callers with entries from these calls, and the agents that those belong to.
+    pub(super) fn affected_callers(
         &self,
         calls: &BTreeSet<ConversationId>,
     ) -> HashMap<CallerId, BTreeSet<AgentId>> {
-        let memories = self.memories.iter().filter(|memory| memory.rests_on(calls));
+        let memories = self
+            .memories
+            .iter()
+            .filter(|memory| memory.comes_from(calls))
+            .map(|memory| (&memory.caller_id, &memory.agent_id));
         let cards = self
             .profiles
             .iter()
-            .filter(|card| card.call().is_some_and(|call| calls.contains(&call)));
-        let memories = memories.map(|memory| (&memory.caller_id, &memory.agent_id));
-        let mut touched: HashMap<CallerId, BTreeSet<AgentId>> = HashMap::new();
-        for (caller, name) in memories.chain(cards.map(|card| (&card.caller_id, &card.agent_id))) {
-            touched
+            .filter(|card| card.call().is_some_and(|call| calls.contains(&call)))
+            .map(|card| (&card.caller_id, &card.agent_id));
+        let mut affected: HashMap<CallerId, BTreeSet<AgentId>> = HashMap::new();
+        for (caller, id) in memories.chain(cards) {
+            affected
                 .entry(caller.clone())
                 .or_default()
-                .extend(agent(name));
+                .extend(agent(id));
         }
-        touched
+        affected
     }
 
-    /// Whether something of this caller rests on other calls, or on none.
-    pub(super) fn rests_on_others(
+    /// Returns whether the caller has a memory that does not come from these calls, or a card whose
+    /// last call is another one.
+    pub(super) fn has_other_entries(
         &self,
         caller: &CallerId,
         calls: &BTreeSet<ConversationId>,
     ) -> bool {
-        let others = |memory: &MemoryOrigin| memory.caller_id == *caller && !memory.rests_on(calls);
-        let other_cards = |card: &CardOrigin| {
-            card.caller_id == *caller && card.call().is_some_and(|call| !calls.contains(&call))
-        };
-        self.memories.iter().any(others) || self.profiles.iter().any(other_cards)
+        let has_memory = self
+            .memories
+            .iter()
+            .any(|memory| memory.caller_id == *caller && !memory.comes_from(calls));
+        has_memory
+            || self.profiles.iter().any(|card| {
+                card.caller_id == *caller && card.call().is_some_and(|call| !calls.contains(&call))
+            })
     }
 
-    /// What a caller told that agent in these calls.
+    /// Returns the memories that an agent has of a caller from these calls.
     pub(super) fn memories_of(
         &self,
         caller: &CallerId,
         agent: &AgentId,
         calls: &BTreeSet<ConversationId>,
     ) -> Vec<MemoryId> {
-        let told = |memory: &&MemoryOrigin| {
-            memory.caller_id == *caller && memory.agent_id == agent.as_str()
-        };
-        let told = self
-            .memories
+        self.memories
             .iter()
-            .filter(told)
-            .filter(|memory| memory.rests_on(calls));
-        told.map(|memory| memory.memory_id.clone()).collect()
+            .filter(|memory| memory.caller_id == *caller && memory.agent_id == agent.as_str())
+            .filter(|memory| memory.comes_from(calls))
+            .map(|memory| memory.memory_id.clone())
+            .collect()
     }
 
-    fn all(&self) -> impl Iterator<Item = (&CallerId, Option<ConversationId>)> {
+    fn entries(&self) -> impl Iterator<Item = (&CallerId, Option<ConversationId>)> {
         let cards = self
             .profiles
             .iter()
@@ -142,7 +148,7 @@ impl MemoryOrigin {
         conversation(self.metadata.conversation_id.as_ref())
     }
 
-    fn rests_on(&self, calls: &BTreeSet<ConversationId>) -> bool {
+    fn comes_from(&self, calls: &BTreeSet<ConversationId>) -> bool {
         self.call().is_some_and(|call| calls.contains(&call))
     }
 }
@@ -157,7 +163,8 @@ fn agent(id: &Value) -> Option<AgentId> {
     AgentId::parse(id.as_str()?).ok()
 }
 
-/// What is no id of a call, in an export from elsewhere, is of no call.
+/// Parses the id of a call. An export from another system may hold something else there, which
+/// counts as no call.
 fn conversation(id: Option<&Value>) -> Option<ConversationId> {
     ConversationId::parse(id?.as_str()?).ok()
 }
@@ -191,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn memories_and_cards_under_either_name_tell_of_the_calls_that_they_rest_on() {
+    fn calls_are_found_by_memories_and_cards_under_every_name_of_the_caller() {
         let origins = origins();
         assert_eq!(
             origins.calls_of(&["+12025550142", "0a1b"]),
@@ -202,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_that_memories_of_several_callers_have_is_no_call_of_one_of_them() {
+    fn an_id_shared_by_memories_of_several_callers_counts_as_no_callers_call() {
         let memory = |caller: &str, call: &str| json!({"memory_id": call, "agent_id": "a", "caller_id": caller, "metadata": {"conversation_id": call}});
         let memories = [
             memory("+1", "import_2025"),
@@ -219,14 +226,15 @@ mod tests {
     }
 
     #[test]
-    fn whoever_told_something_in_an_erased_call_is_touched_with_each_agent() {
-        let (origins, caller) = (origins(), CallerId::from_phone("+12025550142").unwrap());
-        let touched = origins.touched(&calls(&["conv_1", "conv_4"]));
-        assert_eq!(touched.len(), 1);
-        let agents: Vec<&str> = touched[&caller].iter().map(AgentId::as_str).collect();
+    fn a_caller_with_entries_from_an_erased_call_is_affected_for_each_agent() {
+        let origins = origins();
+        let caller = CallerId::from_phone("+12025550142").unwrap();
+        let affected = origins.affected_callers(&calls(&["conv_1", "conv_4"]));
+        assert_eq!(affected.len(), 1);
+        let agents: Vec<&str> = affected[&caller].iter().map(AgentId::as_str).collect();
         assert_eq!(agents, ["agent_1", "agent_2"]);
-        assert!(origins.rests_on_others(&caller, &calls(&["conv_1", "conv_4"])));
-        assert!(!origins.rests_on_others(&caller, &calls(&["conv_1", "conv_2", "conv_4"])));
+        assert!(origins.has_other_entries(&caller, &calls(&["conv_1", "conv_4"])));
+        assert!(!origins.has_other_entries(&caller, &calls(&["conv_1", "conv_2", "conv_4"])));
         let agent = AgentId::parse("agent_1").unwrap();
         assert_eq!(
             origins.memories_of(&caller, &agent, &calls(&["conv_1"])),

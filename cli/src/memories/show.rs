@@ -1,4 +1,4 @@
-//! `elaaoms memories show`: the card by which a caller is greeted.
+//! `elaaoms memories show`: shows an agent's caller card.
 
 use clap::Args;
 use common::call::{AgentId, CallerId};
@@ -11,17 +11,17 @@ use crate::deployment::{Deployment, DeploymentArguments};
 use crate::failure::Failure;
 use crate::terminal::{CommandOutput, Reveal, Table};
 
-/// Show the card by which an agent greets a caller
+/// Show the caller card that an agent has of a caller, with the greeting
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   elaaoms memories show +12025550142 --agent agent_7101
   elaaoms memories show user:dana --agent agent_7101 --stage prod")]
 pub(super) struct Arguments {
-    /// Whose: a telephone number, or user:ID
+    /// The caller: a telephone number, or user:ID
     #[arg(value_parser = caller)]
     caller: CallerId,
-    /// The agent that greets
+    /// The agent whose card to show
     #[arg(long, value_name = "AGENT", value_parser = |id: &str| AgentId::parse(id))]
     agent: AgentId,
     #[command(flatten)]
@@ -44,7 +44,7 @@ pub(super) async fn run(
     audit::record_access(&deployment, "show", &arguments.caller, counts).await?;
     let Some(card) = card else {
         let text = format!(
-            "{} has no card of {caller}: it greets a stranger.",
+            "{} has no card of {caller} and greets them as an unknown caller.",
             arguments.agent
         );
         return Ok(CommandOutput::new(

@@ -1,4 +1,4 @@
-//! `elaaoms memories stats`: how much is kept and remembered, without saying of whom.
+//! `elaaoms memories stats`: counts the stored data without naming any caller.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use clap::Args;
 use common::archive::{Archive, Key};
 use serde_json::json;
 
-use super::{MemoryServer, remembered_in};
+use super::{MemoryServer, count_entries};
 use crate::context::Context;
 use crate::deployment::{Deployment, DeploymentArguments};
 use crate::failure::Failure;
@@ -38,16 +38,16 @@ pub(super) async fn run(
     let transcriptions = payloads.iter().filter(|key| key.is_transcription()).count();
     let records = calls.list("extractions/").await?;
     let done = records.iter().filter(|key| is_done(key)).count();
-    let remembered = remembered_in(MemoryServer::of(&deployment)?.exported().await?)?;
+    let entries = count_entries(MemoryServer::new(&deployment)?.export_to_file().await?)?;
     let counts = [
         ("callers", callers.len() as u64),
         ("payloads", payloads.len() as u64),
         ("conversations", transcriptions as u64),
         ("extracted", done as u64),
-        ("memories", remembered.memories),
-        ("cards and profiles", remembered.profiles),
+        ("memories", entries.memories),
+        ("cards and profiles", entries.profiles),
     ];
-    let mut table = Table::new(&["what", "how many"]);
+    let mut table = Table::new(&["item", "count"]);
     counts
         .iter()
         .for_each(|(name, count)| table.row([(*name).to_owned(), count.to_string()]));
@@ -58,7 +58,7 @@ pub(super) async fn run(
     Ok(CommandOutput::new(table.text(), data))
 }
 
-/// `extractions/{conversation}.done`
+/// Returns whether the key is `extractions/{conversation}.done`.
 fn is_done(key: &Key) -> bool {
     key.as_str().ends_with(".done")
 }

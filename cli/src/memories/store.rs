@@ -1,5 +1,5 @@
-//! What only an operator asks of the memory store: to forget somebody, to give everything out, to
-//! take it in. Either dialect will do.
+//! The operations of the memory store that only an operator uses: forget a caller, export, import.
+//! They work with both dialects.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::json;
 
-use super::kept::Person;
+use super::caller_data::Person;
 use super::origins::Origins;
 use super::subject::StoreEntries;
 use super::{delete, list, tombstone};
@@ -21,33 +21,33 @@ use crate::deployment::Deployment;
 use crate::failure::Failure;
 use crate::terminal::note;
 
-/// An export is as long as it is; this only ends a connection that is dead.
-const LIMIT: Duration = Duration::from_secs(3600);
+/// Timeout of a request. An export may take long; the timeout only ends dead connections.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(3600);
 
-/// Memories that are asked for at once.
-const PAGE: usize = 500;
+/// Number of memories per page.
+const PAGE_SIZE: usize = 500;
 
 /// The memory store of a deployment.
 pub(crate) struct MemoryServer {
     by_number: OpenMemory,
-    /// Where there is a pepper, callers may be pseudonyms there, or may have been.
+    /// Set if there is a pepper: the store may then know callers by pseudonym, now or from earlier.
     by_pseudonym: Option<OpenMemory>,
 }
 
 impl MemoryServer {
-    pub(crate) fn of(deployment: &Deployment) -> Result<Self, Failure> {
+    pub(crate) fn new(deployment: &Deployment) -> Result<Self, Failure> {
         let by_pseudonym = deployment
             .get("CALLER_ID_PEPPER")
-            .map(|_| deployment.openmemory_as(true, LIMIT))
+            .map(|_| deployment.openmemory_as(true, REQUEST_TIMEOUT))
             .transpose()?;
         Ok(Self {
-            by_number: deployment.openmemory_as(false, LIMIT)?,
+            by_number: deployment.openmemory_as(false, REQUEST_TIMEOUT)?,
             by_pseudonym,
         })
     }
 
-    /// Forgets a caller under every name, whatever `PSEUDONYMOUS_CALLERS` is now: it may have been
-    /// otherwise before.
+    /// Forgets a caller under every name, with and without pseudonyms: `PSEUDONYMOUS_CALLERS` may
+    /// have been set differently before.
     pub(crate) async fn forget(&self, caller: &CallerId) -> Result<ForgetSummary, Failure> {
         let mut removed = ForgetSummary::default();
         for caller in tombstone::spellings(caller) {
@@ -60,19 +60,19 @@ impl MemoryServer {
         Ok(removed)
     }
 
-    /// Writes everything that the store holds, piece by piece as it comes; how many bytes.
+    /// Writes the store's export to `out` as it arrives. Returns the number of bytes.
     pub(crate) async fn export(&self, out: &mut impl Write) -> Result<u64, Failure> {
         let mut export = self.by_number.export().await?;
         let mut bytes = 0;
-        while let Some(piece) = export.next().await? {
-            out.write_all(&piece).map_err(Failure::Output)?;
-            bytes += piece.len() as u64;
+        while let Some(chunk) = export.next().await? {
+            out.write_all(&chunk).map_err(Failure::Output)?;
+            bytes += chunk.len() as u64;
         }
         Ok(bytes)
     }
 
-    /// The same in a file without a name: whatever becomes of this process, nothing of it stays.
-    pub(crate) async fn exported(&self) -> Result<File, Failure> {
+    /// Writes the store's export to an unnamed temporary file, which disappears with the process.
+    pub(crate) async fn export_to_file(&self) -> Result<File, Failure> {
         let mut file = tempfile::tempfile().map_err(Failure::Output)?;
         let mut out = BufWriter::new(&file);
         self.export(&mut out).await?;
@@ -82,15 +82,15 @@ impl MemoryServer {
         Ok(file)
     }
 
-    /// Which calls the memories and cards rest on, those included that later memories took the
-    /// place of.
+    /// Returns which calls the memories and cards come from. Includes superseded memories.
     pub(crate) async fn origins(&self) -> Result<Origins, Failure> {
-        Origins::read(self.exported().await?)
+        Origins::read(self.export_to_file().await?)
     }
 
-    /// The calls that anything of a caller rests on, under either name. Where the store gives out
-    /// no export, a function whose answers may not be as long, say, nobody stays remembered because
-    /// of it: then those that living memories rest on.
+    /// Returns the calls that a caller's memories and cards come from, under every name.
+    ///
+    /// If the store cannot export (a Lambda function's response may be too short, for example),
+    /// returns the calls of active memories only, so that the caller can still be forgotten.
     pub(crate) async fn calls_of(
         &self,
         caller: &CallerId,
@@ -106,21 +106,21 @@ impl MemoryServer {
             Ok(origins) => Ok(origins.calls_of(&names)),
             Err(failure) => {
                 note(format!(
-                    "The memory store gives out no export ({failure}): only memories that are in use are looked at."
+                    "The memory store cannot export its data ({failure}): only active memories are considered."
                 ));
-                self.calls_of_living(caller).await
+                self.calls_of_active_memories(caller).await
             }
         }
     }
 
-    /// What the store holds of a person under every name. Where it gives out no export: what its
-    /// lists and cards show.
+    /// Returns the entries of a person under every name. If the store cannot export, returns what
+    /// its lists and cards show.
     pub(super) async fn entries_of(&self, person: &Person<'_>) -> Result<StoreEntries, Failure> {
-        match self.exported().await {
-            Ok(export) => StoreEntries::of(&person.names(), export),
+        match self.export_to_file().await {
+            Ok(export) => StoreEntries::read(&person.names(), export),
             Err(failure) => {
                 note(format!(
-                    "The memory store gives out no export ({failure}): replaced memories may be missing, and the document says so."
+                    "The memory store cannot export its data ({failure}): superseded memories may be missing, and the document says so."
                 ));
                 self.listed_entries_of(person.caller).await
             }
@@ -145,13 +145,15 @@ impl MemoryServer {
                         .profiles
                         .extend(card.map(|card| json!({"agent_id": agent, "profile_data": card})));
                 }
-                entries.memories.extend(memories.iter().map(list::row));
+                entries
+                    .memories
+                    .extend(memories.iter().map(list::memory_json));
             }
         }
         Ok(entries)
     }
 
-    async fn calls_of_living(
+    async fn calls_of_active_memories(
         &self,
         caller: &CallerId,
     ) -> Result<BTreeSet<ConversationId>, Failure> {
@@ -167,8 +169,8 @@ impl MemoryServer {
         Ok(calls)
     }
 
-    /// Erases what rests on these calls. A card that may tell of it is made anew; with the last of
-    /// a caller's memories it goes as well.
+    /// Erases the memories that come from these calls and rebuilds the cards that may contain them.
+    /// If a caller has no other entries, erases the cards too.
     pub(crate) async fn erase(
         &self,
         origins: &Origins,
@@ -176,15 +178,16 @@ impl MemoryServer {
         ttl_hours: u32,
     ) -> Result<ForgetSummary, Failure> {
         let mut removed = ForgetSummary::default();
-        for (caller, agents) in origins.touched(calls) {
-            if !origins.rests_on_others(&caller, calls) {
-                let gone = self.by_number.forget_caller(&caller).await?;
-                removed.memories += gone.memories;
-                removed.cards += gone.cards;
+        for (caller, agents) in origins.affected_callers(calls) {
+            if !origins.has_other_entries(&caller, calls) {
+                let forgotten = self.by_number.forget_caller(&caller).await?;
+                removed.memories += forgotten.memories;
+                removed.cards += forgotten.cards;
                 continue;
             }
             for agent in agents {
-                let mut erased = delete::of(&self.by_number, &caller, Some(&agent)).await?;
+                let mut erased =
+                    delete::find_memories(&self.by_number, &caller, Some(&agent)).await?;
                 erased.retain(|memory| {
                     memory
                         .conversation_id
@@ -196,7 +199,7 @@ impl MemoryServer {
                     removed.memories += 1;
                 }
                 removed.cards += u64::from(
-                    self.rewrite(&caller, &agent, (&erased, calls), ttl_hours)
+                    self.rebuild_card(&caller, &agent, (&erased, calls), ttl_hours)
                         .await?,
                 );
             }
@@ -204,8 +207,8 @@ impl MemoryServer {
         Ok(removed)
     }
 
-    /// Makes a card anew, of what is left; whether there was one.
-    async fn rewrite(
+    /// Rebuilds a card from the remaining memories. Returns whether there was a card.
+    async fn rebuild_card(
         &self,
         caller: &CallerId,
         agent: &AgentId,
@@ -215,16 +218,16 @@ impl MemoryServer {
         let Some(mut card) = self.by_number.card(agent, caller).await? else {
             return Ok(false);
         };
-        let left = delete::of(&self.by_number, caller, Some(agent)).await?;
+        let remaining = delete::find_memories(&self.by_number, caller, Some(agent)).await?;
         if card
             .last_conversation_id
             .as_ref()
             .is_some_and(|last| calls.contains(last))
         {
-            // The name may have been given in this call only.
+            // The erased call may be the only one in which the caller gave the name.
             let caller_name = card
                 .caller_name
-                .filter(|name| left.iter().any(|memory| memory.content.contains(name)));
+                .filter(|name| remaining.iter().any(|memory| memory.content.contains(name)));
             card = CallerCard {
                 caller_name,
                 last_call_at: None,
@@ -233,23 +236,18 @@ impl MemoryServer {
             };
         }
         self.by_number
-            .put_card(
-                agent,
-                caller,
-                &card.without_memories(erased, &left),
-                ttl_hours,
-            )
+            .put_card(agent, caller, &card.without(erased, &remaining), ttl_hours)
             .await?;
         Ok(true)
     }
 
-    /// Takes an export in; what is there already stays.
+    /// Imports an export. Existing entries do not change.
     pub(crate) async fn import(&self, export: Vec<u8>) -> Result<ImportSummary, Failure> {
         Ok(self.by_number.import(export.into()).await?)
     }
 }
 
-/// Every memory of a list that comes in pages.
+/// Reads all pages of a list of memories.
 async fn all_pages<F>(list: impl Fn(Page) -> F) -> Result<Vec<Memory>, Failure>
 where
     F: Future<Output = Result<Vec<Memory>, OpenMemoryError>>,
@@ -258,10 +256,10 @@ where
     loop {
         let page = list(Page {
             offset: all.len(),
-            limit: PAGE,
+            limit: PAGE_SIZE,
         })
         .await?;
-        let is_last = page.len() < PAGE;
+        let is_last = page.len() < PAGE_SIZE;
         all.extend(page);
         if is_last {
             return Ok(all);
@@ -269,15 +267,15 @@ where
     }
 }
 
-/// How much an export holds.
-pub(crate) struct Remembered {
+/// Number of entries in an export.
+pub(crate) struct ExportCounts {
     pub(crate) memories: u64,
-    /// Cards, and the profiles of agents.
+    /// Caller cards and agent profiles.
     pub(crate) profiles: u64,
 }
 
-/// Counts what is in an export.
-pub(crate) fn remembered_in(export: impl Read) -> Result<Remembered, Failure> {
+/// Counts the entries of an export.
+pub(crate) fn count_entries(export: impl Read) -> Result<ExportCounts, Failure> {
     #[derive(Deserialize)]
     struct Lists {
         memories: Vec<IgnoredAny>,
@@ -285,7 +283,7 @@ pub(crate) fn remembered_in(export: impl Read) -> Result<Remembered, Failure> {
     }
     let lists: Lists =
         serde_json::from_reader(BufReader::new(export)).map_err(|_| Failure::IncompleteExport)?;
-    Ok(Remembered {
+    Ok(ExportCounts {
         memories: lists.memories.len() as u64,
         profiles: lists.profiles.len() as u64,
     })

@@ -1,6 +1,6 @@
-//! What was erased, by the tombstones that a deployment and its backups keep. Besides those of
-//! calls there is one for each caller who was forgotten, under the pseudonym: memories that name no
-//! call, and calls that nobody knew of, are known by it.
+//! Tombstones: records of what a deployment and its backups have erased. Each erased call has one.
+//! Each forgotten caller has one too, under the pseudonym. It covers memories that name no call and
+//! calls that were not known at the time of the erasure.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,10 +16,10 @@ use sha2::{Digest, Sha256};
 use crate::deployment::{CallStore, Deployment, Place};
 use crate::failure::Failure;
 
-/// What the id of a caller's tombstone begins with.
-const CALLER: &str = "caller-";
+/// Prefix of the id of a caller's tombstone.
+const CALLER_PREFIX: &str = "caller-";
 
-/// The pseudonyms of a caller, of the spelling in use and of older ones.
+/// Returns the pseudonyms of a caller: of the current spelling and of older ones.
 pub(crate) fn pseudonyms(caller: &CallerId, pepper: &SecretString) -> Vec<CallerHash> {
     spellings(caller)
         .iter()
@@ -27,19 +27,19 @@ pub(crate) fn pseudonyms(caller: &CallerId, pepper: &SecretString) -> Vec<Caller
         .collect()
 }
 
-/// A caller as earlier versions wrote the number, too.
+/// Returns the caller in the current spelling and in those of earlier versions.
 pub(crate) fn spellings(caller: &CallerId) -> Vec<CallerId> {
     std::iter::once(caller.clone())
         .chain(caller.older_spellings())
         .collect()
 }
 
-/// The id under which a forgotten caller is written down.
-pub(crate) fn of_caller(pseudonym: &str) -> Option<ConversationId> {
-    ConversationId::parse(format!("{CALLER}{pseudonym}")).ok()
+/// Returns the id of a forgotten caller's tombstone.
+pub(crate) fn caller_tombstone_id(pseudonym: &str) -> Option<ConversationId> {
+    ConversationId::parse(format!("{CALLER_PREFIX}{pseudonym}")).ok()
 }
 
-/// Under which pseudonym somebody goes whom an export names by number, `user:` id or pseudonym.
+/// Returns the pseudonym of a caller whom an export names by number, `user:` id or pseudonym.
 pub(crate) fn pseudonym_of(named: &str, pepper: Option<&SecretString>) -> String {
     let is_pseudonym = named.len() == 64
         && named
@@ -54,18 +54,18 @@ pub(crate) fn pseudonym_of(named: &str, pepper: Option<&SecretString>) -> String
     }
 }
 
-/// The id under which a memory that was erased by itself is written down.
-pub(crate) fn of_memory(memory: &str) -> Option<ConversationId> {
+/// Returns the id of the tombstone of a single erased memory.
+pub(crate) fn memory_tombstone_id(memory: &str) -> Option<ConversationId> {
     ConversationId::parse(format!("memory-{}", hex::encode(Sha256::digest(memory)))).ok()
 }
 
-/// What a deployment or a backup has erased.
+/// The tombstones of a deployment or a backup.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Erasures {
-    /// The ids of tombstones: erased calls, and under ids of their own callers, memories and bodies
-    /// that nobody could read.
+    /// The ids of the tombstones. The tombstone of a call has the call's id; those of callers,
+    /// memories and unreadable payloads have ids of their own.
     pub(crate) ids: BTreeSet<ConversationId>,
-    /// When callers were forgotten, by pseudonym.
+    /// The time when each caller was forgotten, by pseudonym.
     forgotten: BTreeMap<String, Timestamp>,
 }
 
@@ -74,13 +74,13 @@ impl Erasures {
         self.ids.is_empty()
     }
 
-    /// Takes in a tombstone that was written at `at`. An empty one of a caller, from an earlier
-    /// version, is as old as its file.
+    /// Adds a tombstone that was written at `at`. A caller's tombstone from an earlier version is
+    /// empty; `at` then counts as the time when the caller was forgotten.
     pub(crate) fn add(&mut self, key: &Key, body: &[u8], at: Timestamp) {
         let Some(id) = key.conversation().filter(|_| key.is_tombstone()) else {
             return;
         };
-        if let Some(pseudonym) = id.as_str().strip_prefix(CALLER) {
+        if let Some(pseudonym) = id.as_str().strip_prefix(CALLER_PREFIX) {
             let at = CallerTombstone::read(body).map_or(at, |tombstone| tombstone.forgotten_at);
             let last = self.forgotten.entry(pseudonym.to_owned()).or_insert(at);
             *last = at.max(*last);
@@ -88,7 +88,7 @@ impl Erasures {
         self.ids.insert(id);
     }
 
-    /// What either has erased.
+    /// Returns the union of both sets of tombstones.
     pub(crate) fn merged(mut self, other: &Self) -> Self {
         self.ids.extend(other.ids.iter().cloned());
         for (pseudonym, at) in &other.forgotten {
@@ -98,42 +98,42 @@ impl Erasures {
         self
     }
 
-    /// When this caller was forgotten.
+    /// Returns when this caller was last forgotten.
     pub(crate) fn forgotten_at(&self, pseudonym: &str) -> Option<Timestamp> {
         self.forgotten.get(pseudonym).copied()
     }
 
-    /// Whether what this caller said or did at that time was erased with the caller.
+    /// Returns whether data of this caller from time `at` was erased with the caller.
     pub(crate) fn forgets(&self, pseudonym: &str, at: Timestamp) -> bool {
         self.forgotten_at(pseudonym)
             .is_some_and(|forgotten_at| at <= forgotten_at)
     }
 
-    /// What a tombstone holds.
+    /// Returns the body of a tombstone file.
     pub(crate) fn body_of(&self, id: &ConversationId) -> Bytes {
         let at = id
             .as_str()
-            .strip_prefix(CALLER)
+            .strip_prefix(CALLER_PREFIX)
             .and_then(|pseudonym| self.forgotten_at(pseudonym));
         at.map(|forgotten_at| CallerTombstone { forgotten_at }.to_bytes())
             .unwrap_or_default()
     }
 }
 
-/// What a deployment has erased.
-pub(crate) async fn all(deployment: &Deployment) -> Result<Erasures, Failure> {
-    // Before its first start a machine has no folder, and so erased nothing.
+/// Reads the tombstones of a deployment.
+pub(crate) async fn read_deployment(deployment: &Deployment) -> Result<Erasures, Failure> {
+    // A machine has no data folder before its first start, so it has erased nothing.
     if let Place::Machine(machine) = &deployment.place
         && !machine.data_dir.exists()
     {
         return Ok(Erasures::default());
     }
-    of(&deployment.calls()?).await
+    read_archive(&deployment.calls()?).await
 }
 
-/// What was erased in this archive. A tombstone in the place of earlier versions, where it would
-/// expire with the calls, is written to its lasting place.
-pub(crate) async fn of(calls: &CallStore) -> Result<Erasures, Failure> {
+/// Reads the tombstones of an archive. Earlier versions wrote them where they expire with the
+/// calls; this copies them to their permanent place.
+pub(crate) async fn read_archive(calls: &CallStore) -> Result<Erasures, Failure> {
     let mut erasures = Erasures::default();
     let mut tombstones = calls.list_objects("erased/").await?;
     tombstones.extend(
@@ -141,33 +141,37 @@ pub(crate) async fn of(calls: &CallStore) -> Result<Erasures, Failure> {
             .list_objects("extractions/")
             .await?
             .into_iter()
-            .filter(|kept| kept.key.is_tombstone()),
+            .filter(|object| object.key.is_tombstone()),
     );
-    for kept in &tombstones {
-        let is_of_caller = kept
+    for object in &tombstones {
+        let is_of_caller = object
             .key
             .conversation()
-            .is_some_and(|id| id.as_str().starts_with(CALLER));
+            .is_some_and(|id| id.as_str().starts_with(CALLER_PREFIX));
         let body = if is_of_caller {
-            calls.get(&kept.key).await?.unwrap_or_default()
+            calls.get(&object.key).await?.unwrap_or_default()
         } else {
             Bytes::new()
         };
-        erasures.add(&kept.key, &body, kept.at);
+        erasures.add(&object.key, &body, object.at);
     }
-    let lasting: BTreeSet<Key> = tombstones.into_iter().map(|kept| kept.key).collect();
+    let existing: BTreeSet<Key> = tombstones.into_iter().map(|object| object.key).collect();
     for id in &erasures.ids {
         let key = Key::erased(id);
-        if !lasting.contains(&key) {
+        if !existing.contains(&key) {
             calls.put_if_absent(&key, erasures.body_of(id)).await?;
         }
     }
     Ok(erasures)
 }
 
-/// Whether a call of ElevenLabs was erased here, by itself or with its caller.
-pub(crate) async fn covers(deployment: &Deployment, webhook: &Value) -> Result<bool, Failure> {
-    // Without a data folder nothing is known of what was erased; the deployment itself still looks.
+/// Returns whether the call of a webhook was erased here, alone or with its caller.
+pub(crate) async fn is_call_erased(
+    deployment: &Deployment,
+    webhook: &Value,
+) -> Result<bool, Failure> {
+    // Without access to the archive, this cannot tell. The deployment still checks when it receives
+    // the webhook.
     let Ok(calls) = deployment.calls() else {
         return Ok(false);
     };
@@ -181,7 +185,7 @@ pub(crate) async fn covers(deployment: &Deployment, webhook: &Value) -> Result<b
         return Ok(false);
     };
     let began_at = call.began_at(deployment.context.now());
-    // Whether or not web sessions are trusted now, they may have been.
+    // Web sessions may have been trusted earlier, even if they are not trusted now.
     for caller in [false, true]
         .iter()
         .filter_map(|trusts| call.caller(*trusts))
@@ -202,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_caller_is_forgotten_until_the_last_erasure_and_not_after_it() {
+    fn a_callers_data_counts_as_erased_up_to_the_last_erasure() {
         let key = Key::try_from("erased/caller-0a1b".to_owned()).unwrap();
         let mut erasures = Erasures::default();
         erasures.add(
@@ -230,25 +234,25 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn tombstones_of_earlier_versions_are_read_and_written_to_where_they_last() {
+    async fn tombstones_of_earlier_versions_are_read_and_copied_to_their_permanent_place() {
         let folder = tempfile::tempdir().unwrap();
         let calls = CallStore::folder(folder.path(), None).unwrap();
         let call = ConversationId::parse("conv_1").unwrap();
-        let caller = of_caller("0a1b").unwrap();
+        let caller = caller_tombstone_id("0a1b").unwrap();
         for id in [&call, &caller] {
             calls
                 .put(&Key::erased_by_earlier_versions(id), Bytes::new())
                 .await
                 .unwrap();
         }
-        let erasures = of(&calls).await.unwrap();
+        let erasures = read_archive(&calls).await.unwrap();
         assert_eq!(erasures.ids, BTreeSet::from([call.clone(), caller.clone()]));
         assert!(calls.contains(&Key::erased(&call)).await.unwrap());
-        let lasting = calls.get(&Key::erased(&caller)).await.unwrap().unwrap();
+        let copied = calls.get(&Key::erased(&caller)).await.unwrap().unwrap();
         assert_eq!(
-            CallerTombstone::read(&lasting).map(|it| it.forgotten_at),
+            CallerTombstone::read(&copied).map(|tombstone| tombstone.forgotten_at),
             erasures.forgotten_at("0a1b")
         );
-        assert_eq!(of(&calls).await.unwrap(), erasures);
+        assert_eq!(read_archive(&calls).await.unwrap(), erasures);
     }
 }

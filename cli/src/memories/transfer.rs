@@ -1,4 +1,4 @@
-//! `elaaoms memories export` and `import`
+//! `elaaoms memories export` and `elaaoms memories import`.
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, ErrorKind, Seek, Write, stdout};
@@ -9,11 +9,11 @@ use common::call::CallerId;
 use secrecy::SecretString;
 use serde_json::json;
 
-use super::kept::Person;
-use super::subject::{self, Exported};
+use super::caller_data::Person;
+use super::subject::{self, DocumentCounts};
 use super::{MemoryServer, caller, tombstone};
 use crate::audit::AuditEntry;
-use crate::backup::memories::without_erased;
+use crate::backup::memories::without;
 use crate::connect::dotenv::resolve_links;
 use crate::context::Context;
 use crate::deployment::{Deployment, DeploymentArguments};
@@ -21,13 +21,12 @@ use crate::failure::Failure;
 use crate::sign::read;
 use crate::terminal::{CommandOutput, Confirmation, Reveal};
 
-/// Write everything that the memory store holds into a file, or everything that is kept of one
-/// caller
+/// Export the memory store, or all data about one caller, to a file
 ///
-/// The file holds callers' numbers and memories: it is readable for its owner only, and the export
-/// leaves an audit line. With --caller it is one JSON document about one person: memories, replaced
-/// ones included, caller cards, kept calls, extraction records, and the places that hold copies
-/// elsewhere. Recordings are named, not included.
+/// The file contains callers' numbers and memories, so only its owner can read it. The export
+/// writes an audit entry. With --caller, the file is one JSON document about one person. It
+/// contains memories including superseded ones, caller cards, archived calls, extraction records,
+/// and a list of places that may hold other copies. Recordings are listed but not included.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -36,10 +35,10 @@ Examples:
   elaaoms memories export --caller +12025550142 dana.json
   elaaoms memories export --caller user:dana - --stage prod")]
 pub(super) struct ExportArguments {
-    /// The file; - for standard output [default with --caller: -]
+    /// File to write; - for standard output [default with --caller: -]
     #[arg(required_unless_present = "caller")]
     file: Option<PathBuf>,
-    /// Only this person, with calls and records: a telephone number, or user:ID
+    /// Export only this caller, with calls and records: a telephone number, or user:ID
     #[arg(long, value_name = "NUMBER", value_parser = caller)]
     caller: Option<CallerId>,
     #[command(flatten)]
@@ -48,17 +47,16 @@ pub(super) struct ExportArguments {
     deployment: DeploymentArguments,
 }
 
-/// Take an export into the memory store; what is there already stays as it is
+/// Import an export into the memory store; existing entries do not change
 ///
-/// Memories and cards of calls that the deployment has erased, and of callers it has forgotten,
-/// stay away and are counted.
+/// Skips memories and cards of erased calls and of forgotten callers, and prints their number.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   elaaoms memories import memories.json
   elaaoms memories import memories.json --yes --stage staging")]
 pub(super) struct ImportArguments {
-    /// The file that `memories export` wrote; - for standard input
+    /// File written by `memories export`; - for standard input
     file: PathBuf,
     #[command(flatten)]
     confirmation: Confirmation,
@@ -88,20 +86,20 @@ async fn export_all(
 ) -> Result<CommandOutput, Failure> {
     let bytes = match file {
         None => {
-            MemoryServer::of(deployment)?
+            MemoryServer::new(deployment)?
                 .export(&mut stdout().lock())
                 .await?
         }
         Some(file) => export_to(deployment, file).await?,
     };
     let counts = json!({"bytes": bytes});
-    let deed = AuditEntry {
+    let entry = AuditEntry {
         action: "export",
         subject: None,
         counts: counts.clone(),
         outcome: "done",
     };
-    deployment.trail()?.write(context, &deed).await?;
+    deployment.trail()?.write(context, &entry).await?;
     Ok(file.map_or_else(CommandOutput::empty, |file| {
         CommandOutput::new(
             format!("Exported: {bytes} bytes into {}.", file.display()),
@@ -110,7 +108,8 @@ async fn export_all(
     }))
 }
 
-/// The audit line comes before the data leaves: what cannot be written down is not handed out.
+/// Exports one caller's data. The audit entry is written before the data is handed out; if that
+/// fails, the export fails.
 async fn export_caller(
     deployment: &Deployment,
     context: &Context,
@@ -118,61 +117,67 @@ async fn export_caller(
     file: Option<&Path>,
 ) -> Result<CommandOutput, Failure> {
     let subject = Person::new(caller, deployment)?.subject();
-    let audit = async |exported: &Exported| {
-        let deed = AuditEntry {
-            action: "export",
-            subject: Some(subject),
-            counts: json!(exported),
-            outcome: "done",
-        };
-        deployment.trail()?.write(context, &deed).await
+    let write = async |new: &File| {
+        let mut out = BufWriter::new(new);
+        let counts = subject::export(deployment, context, caller, &mut out).await?;
+        audit_caller_export(deployment, context, subject, &counts).await?;
+        Ok(counts)
     };
     let Some(file) = file else {
         let mut new = tempfile::tempfile().map_err(Failure::Output)?;
-        let exported =
-            subject::export(deployment, context, caller, &mut BufWriter::new(&new)).await?;
-        audit(&exported).await?;
+        write(&new).await?;
         new.rewind()
             .and_then(|()| std::io::copy(&mut new, &mut stdout().lock()))
             .map_err(Failure::Output)?;
         return Ok(CommandOutput::empty());
     };
-    let write = async |new: &File| {
-        let exported =
-            subject::export(deployment, context, caller, &mut BufWriter::new(new)).await?;
-        audit(&exported).await?;
-        Ok(exported)
-    };
-    let exported = whole(file, write).await?;
+    let counts = write_atomically(file, write).await?;
     let text = format!(
         "Exported {}: {} into {}.",
         reveal.show(caller),
-        exported.described(),
+        counts.describe(),
         file.display()
     );
     Ok(CommandOutput::new(
         text,
-        json!({"caller": reveal.show(caller), "exported": exported}),
+        json!({"caller": reveal.show(caller), "exported": counts}),
     ))
 }
 
-/// Everything that the memory store holds, in a file; how many bytes.
+async fn audit_caller_export(
+    deployment: &Deployment,
+    context: &Context,
+    subject: String,
+    counts: &DocumentCounts,
+) -> Result<(), Failure> {
+    let entry = AuditEntry {
+        action: "export",
+        subject: Some(subject),
+        counts: json!(counts),
+        outcome: "done",
+    };
+    deployment.trail()?.write(context, &entry).await
+}
+
+/// Exports the memory store to a file. Returns the number of bytes.
 pub(crate) async fn export_to(deployment: &Deployment, file: &Path) -> Result<u64, Failure> {
     let write = async |new: &File| {
         let mut out = BufWriter::new(new);
-        let bytes = MemoryServer::of(deployment)?.export(&mut out).await?;
+        let bytes = MemoryServer::new(deployment)?.export(&mut out).await?;
         out.flush().map_err(|error| Failure::Write {
             file: file.to_owned(),
             error,
         })?;
         Ok(bytes)
     };
-    whole(file, write).await
+    write_atomically(file, write).await
 }
 
-/// Whole or not at all: half an export is none. Until then it is beside the file, under a name that
-/// the next run takes over from one that was killed.
-async fn whole<T>(
+/// Writes a file completely or not at all, because a partial export is unusable.
+///
+/// Writes to `{file}.part` first and renames it at the end. A part that a killed run left behind is
+/// replaced.
+async fn write_atomically<T>(
     file: &Path,
     write: impl AsyncFnOnce(&File) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
@@ -184,8 +189,8 @@ async fn whole<T>(
     let mut part = file.as_os_str().to_owned();
     part.push(".part");
     let part = PathBuf::from(part);
-    let new = private(&part).map_err(failed)?;
-    // On disk before it has its name.
+    let new = create_private(&part).map_err(failed)?;
+    // The data must be on disk before the file gets its final name.
     let written = write(&new)
         .await
         .and_then(|written| new.sync_all().map(|()| written).map_err(failed));
@@ -200,8 +205,8 @@ async fn whole<T>(
     moved
 }
 
-/// A new file that is its owner's alone, in place of whatever has the name.
-fn private(file: &Path) -> std::io::Result<File> {
+/// Creates a file that only its owner can read. Replaces an existing file.
+fn create_private(file: &Path) -> std::io::Result<File> {
     match std::fs::remove_file(file) {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
         _ => {}
@@ -220,36 +225,32 @@ pub(super) async fn import(
     let deployment = Deployment::find(&arguments.deployment, context).await?;
     let export = read(&arguments.file)?;
     arguments.confirmation.ask(&format!(
-        "Take {} into {}?",
+        "Import {} into {}?",
         arguments.file.display(),
         deployment.name()
     ))?;
-    let erased = tombstone::all(&deployment).await?;
+    let erasures = tombstone::read_deployment(&deployment).await?;
     let pepper = deployment.get("CALLER_ID_PEPPER").map(SecretString::from);
-    let (export, left_out) = without_erased(export, &erased, pepper.as_ref())?;
-    let imported = MemoryServer::of(&deployment)?.import(export).await?;
+    let (export, erased) = without(export, &erasures, pepper.as_ref())?;
+    let imported = MemoryServer::new(&deployment)?.import(export).await?;
     let counts = json!({
-        "erased": left_out,
+        "erased": erased,
         "memories": imported.memories, "memories_skipped": imported.memories_skipped,
         "profiles": imported.profiles, "profiles_skipped": imported.profiles_skipped,
     });
-    let deed = AuditEntry {
+    let entry = AuditEntry {
         action: "import",
         subject: None,
         counts: counts.clone(),
         outcome: "done",
     };
-    deployment.trail()?.write(context, &deed).await?;
-    let text = format!(
-        "Imported: {} memories and {} cards; {} and {} were there already.{}",
-        imported.memories,
-        imported.profiles,
-        imported.memories_skipped,
-        imported.profiles_skipped,
-        match left_out {
-            0 => String::new(),
-            count => format!(" {count} are of erased calls or forgotten callers and stay away."),
-        }
+    deployment.trail()?.write(context, &entry).await?;
+    let mut text = format!(
+        "Imported: {} memories and {} cards. Already present: {} memories and {} cards.",
+        imported.memories, imported.profiles, imported.memories_skipped, imported.profiles_skipped,
     );
+    if erased > 0 {
+        text += &format!(" Skipped as erased: {erased}.");
+    }
     Ok(CommandOutput::new(text, counts))
 }

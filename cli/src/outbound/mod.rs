@@ -1,5 +1,6 @@
-//! `elaaoms outbound`: what goes along with a call that the agent makes. ElevenLabs asks the
-//! initiation webhook for calls that come in alone; whoever starts one sends the same along.
+//! `elaaoms outbound`: prints the client data for calls that an agent makes. ElevenLabs calls the
+//! initiation webhook for inbound calls only. For an outbound call, the program that starts it
+//! sends the same data with its request.
 
 mod recipients;
 
@@ -17,18 +18,19 @@ use crate::deployment::{Deployment, DeploymentArguments};
 use crate::failure::Failure;
 use crate::sign::read;
 use crate::terminal::{CommandOutput, Progress};
-pub(crate) use recipients::Fault;
 use recipients::Recipients;
+pub(crate) use recipients::RecipientsError;
 
-/// Numbers that are looked up at once.
-const AT_ONCE: usize = 8;
+/// Number of lookups that run at once.
+const CONCURRENT_LOOKUPS: usize = 8;
 
-/// Print what to send along with calls that an agent makes
+/// Print the client data to send with outbound calls
 ///
-/// The conversation_initiation_client_data of ElevenLabs' outbound, batch and campaign requests:
-/// the answer that the deployment gives when the same person calls. One number gives the object,
-/// several give one recipient a line. A CSV file with the column phone_number comes back with a
-/// column for each variable. Numbers that nobody knows, or that are withheld, get the defaults.
+/// This is the conversation_initiation_client_data of ElevenLabs' outbound, batch and campaign
+/// requests. It equals the deployment's response when the same person calls. For one number, prints
+/// the object; for several, prints one recipient per line. For a CSV file with the column
+/// phone_number, prints the file with a column added for each variable. Unknown and withheld
+/// numbers get the default values.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -36,7 +38,7 @@ Examples:
   elaaoms outbound --agent agent_1 +12025550142 +12025550143 > recipients.jsonl
   elaaoms outbound --agent agent_1 --csv list.csv --stage prod > upload.csv")]
 pub(crate) struct Arguments {
-    /// The agent that calls
+    /// The agent that makes the calls
     #[arg(long, value_name = "ID", value_parser = |id: &str| AgentId::parse(id))]
     agent: AgentId,
     /// A list of recipients for ElevenLabs' batch upload; - for standard input
@@ -47,7 +49,7 @@ pub(crate) struct Arguments {
         required_unless_present = "numbers"
     )]
     csv: Option<PathBuf>,
-    /// Who is called: telephone numbers, or user:ID
+    /// The people to call: telephone numbers, or user:ID
     #[arg(value_name = "NUMBER")]
     numbers: Vec<String>,
     #[command(flatten)]
@@ -61,7 +63,7 @@ pub(crate) async fn run(
     let deployment = Deployment::find(&arguments.deployment, context).await?;
     let lookup = Lookup::new(&deployment, &arguments.agent)?;
     if let Some(file) = &arguments.csv {
-        return of_file(&lookup, file).await;
+        return complete_file(&lookup, file).await;
     }
     let data = lookup.all(&arguments.numbers).await?;
     if let [one] = &data[..] {
@@ -77,7 +79,7 @@ pub(crate) async fn run(
     Ok(CommandOutput::new(lines.join("\n"), recipients))
 }
 
-/// A recipient of a batch. The user of a web session has no number: the data holds the id.
+/// Builds a recipient of a batch. A web session's user has no number; the data holds the user id.
 fn recipient(number: &str, data: Value) -> Value {
     match user_id(number) {
         Some(_) => json!({"conversation_initiation_client_data": data}),
@@ -85,12 +87,13 @@ fn recipient(number: &str, data: Value) -> Value {
     }
 }
 
-/// The id of a web session's user, written as `user:ID`.
+/// Returns the id of a web session's user, which is written as `user:ID`.
 fn user_id(number: &str) -> Option<&str> {
     number.strip_prefix("user:")
 }
 
-async fn of_file(lookup: &Lookup, file: &Path) -> Result<CommandOutput, Failure> {
+/// Adds the client data to a CSV file of recipients.
+async fn complete_file(lookup: &Lookup, file: &Path) -> Result<CommandOutput, Failure> {
     let mut recipients = Recipients::read(&read(file)?).map_err(|fault| Failure::Recipients {
         file: file.to_owned(),
         fault,
@@ -104,7 +107,7 @@ async fn of_file(lookup: &Lookup, file: &Path) -> Result<CommandOutput, Failure>
     ))
 }
 
-/// A deployment's memory, asked for an agent's calls.
+/// Looks up the client data of one agent's callers in a deployment.
 struct Lookup {
     openmemory: OpenMemory,
     settings: Settings,
@@ -123,12 +126,12 @@ impl Lookup {
         })
     }
 
-    /// The data for each number, in their order.
+    /// Returns the client data of each number, in the order of the numbers.
     async fn all(&self, numbers: &[String]) -> Result<Vec<Value>, Failure> {
         let progress = Progress::new(u64::try_from(numbers.len()).ok(), "numbers");
         let data = futures_util::stream::iter(numbers)
             .map(|number| self.one(number))
-            .buffered(AT_ONCE);
+            .buffered(CONCURRENT_LOOKUPS);
         data.inspect_ok(|_| progress.step()).try_collect().await
     }
 
@@ -138,22 +141,22 @@ impl Lookup {
             Some(id) => CallerId::from_user_id(id),
             None => CallerId::from_phone(number),
         };
-        let answer = client_data::outbound(
+        let response = client_data::outbound(
             &self.openmemory,
             &self.settings,
             &self.agent,
             callee.as_ref(),
         )
         .await?;
-        // The search tool of a deployment that trusts web sessions uses it: without the variable
-        // the call is refused.
-        let answer = if self.trusts_user_id {
-            answer.with_user_id(user.unwrap_or_default())
+        // If the deployment trusts web sessions, its search tool uses this variable: ElevenLabs
+        // refuses a call without it.
+        let response = if self.trusts_user_id {
+            response.with_user_id(user.unwrap_or_default())
         } else {
-            answer
+            response
         };
         let mut data =
-            serde_json::to_value(answer).map_err(|error| Failure::Output(error.into()))?;
+            serde_json::to_value(response).map_err(|error| Failure::Output(error.into()))?;
         if let Some(id) = user {
             data["user_id"] = json!(id);
         }

@@ -19,13 +19,13 @@ async fn outbound(server: &MockServer, options: &[&str]) -> Result<CommandOutput
         .iter()
         .chain(options);
     let Task::Outbound(arguments) = Command::try_parse_from(words).unwrap().task else {
-        panic!("outbound")
+        panic!("not the outbound command")
     };
     run(&arguments, &context).await
 }
 
 #[tokio::test]
-async fn a_store_that_is_away_makes_nobody_a_stranger() {
+async fn an_unavailable_memory_store_is_an_error_and_does_not_yield_defaults() {
     let server = MockServer::start().await;
     Mock::given(any())
         .respond_with(ResponseTemplate::new(503))

@@ -1,4 +1,4 @@
-//! `elaaoms replay --dlq`: what was given up is listed, or put back.
+//! `elaaoms replay --dlq`: lists the dead-letter queue, or puts its jobs back into the queue.
 
 use common::queue::{DeadLetter, DeadLetters, RequeueSummary};
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use crate::deployment::Deployment;
 use crate::failure::Failure;
 use crate::terminal::{CommandOutput, Table};
 
-pub(super) async fn answer(
+pub(super) async fn run(
     letters: &impl DeadLetters,
     only_list: bool,
     deployment: &Deployment,
@@ -26,7 +26,7 @@ async fn list(letters: &impl DeadLetters) -> Result<CommandOutput, Failure> {
     let letters = letters.list().await?;
     let data = json!({"dead_letters": letters.iter().map(data).collect::<Vec<_>>()});
     if letters.is_empty() {
-        return Ok(CommandOutput::new("Nothing was given up.", data));
+        return Ok(CommandOutput::new("The dead-letter queue is empty.", data));
     }
     let mut table = Table::new(&["CONVERSATION", "REDO", "REASON"]);
     for letter in &letters {
@@ -39,7 +39,7 @@ fn row(letter: &DeadLetter) -> [String; 3] {
     let job = letter.job.as_ref();
     [
         job.map_or_else(
-            || "(cannot be read)".to_owned(),
+            || "(unreadable)".to_owned(),
             |job| job.conversation_id.to_string(),
         ),
         job.and_then(|job| job.redo)
@@ -48,7 +48,7 @@ fn row(letter: &DeadLetter) -> [String; 3] {
         letter
             .reason
             .clone()
-            .unwrap_or_else(|| "(in the log of the extraction)".to_owned()),
+            .unwrap_or_else(|| "(see the extraction log)".to_owned()),
     ]
 }
 
@@ -70,6 +70,6 @@ async fn requeue(
         letters.requeue(version(deployment.context.now())).await?;
     let counts = json!({"put_back": jobs, "unreadable": unreadable});
     audit(deployment, trail, json!({"which": "dead letters"}), &counts).await?;
-    let text = format!("Put back: {jobs}. Not to be read and left where they are: {unreadable}.");
+    let text = format!("Put back: {jobs}. Unreadable, left in place: {unreadable}.");
     Ok(CommandOutput::new(text, counts))
 }

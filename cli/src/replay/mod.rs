@@ -1,6 +1,6 @@
-//! `elaaoms replay`: conversations go back into the queue, under a name of their own so that no
-//! queue takes them for doubles. What was extracted before is left as it is, unless it is to be
-//! redone.
+//! `elaaoms replay`: puts conversations back into the extraction queue. Each replay has its own
+//! deduplication id, so that the queue does not discard its jobs as duplicates. A conversation that
+//! was already extracted is skipped unless `--redo` is given.
 
 mod dead_letters;
 
@@ -29,36 +29,36 @@ use crate::deployment::{CallStore, Deployment, DeploymentArguments, Place};
 use crate::failure::Failure;
 use crate::terminal::{CommandOutput, Progress};
 
-/// Put conversations back into the queue, to be extracted
+/// Put conversations back into the extraction queue
 ///
-/// On one machine from the data folder; on AWS with --stage, or with --bucket and --queue.
+/// Reads the data folder on one machine. For AWS, pass --stage, or --bucket and --queue.
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("which").required(true).multiple(false), after_help = "\
 Examples:
-  elaaoms replay --missing                  what was never extracted
-  elaaoms replay --dlq --list               what was given up, and why
-  elaaoms replay --dlq --stage prod         put it back
-  elaaoms replay --since 2026-11-01 --redo  extract again, with today's model")]
+  elaaoms replay --missing                  calls that were never extracted
+  elaaoms replay --dlq --list               failed jobs, with the reason
+  elaaoms replay --dlq --stage prod         put the failed jobs back
+  elaaoms replay --since 2026-11-01 --redo  extract again with the current model")]
 pub(crate) struct Arguments {
-    /// The conversations to put back
+    /// IDs of the conversations to put back
     #[arg(group = "which", value_name = "CONVERSATION")]
     pub(crate) conversations: Vec<String>,
-    /// Everything that was given up
+    /// Put back all jobs of the dead-letter queue
     #[arg(long, group = "which")]
     pub(crate) dlq: bool,
-    /// Only show what was given up, and put nothing back
+    /// Only list the dead-letter queue; put nothing back
     #[arg(long, conflicts_with_all = ["conversations", "since", "missing"])]
     pub(crate) list: bool,
-    /// Every call kept since this day or time (UTC)
+    /// Put back every call archived since this date or time (UTC)
     #[arg(long, group = "which", value_name = "DATE")]
     pub(crate) since: Option<String>,
-    /// Every call that is kept and was never extracted
+    /// Put back every archived call that was never extracted
     #[arg(long, group = "which")]
     pub(crate) missing: bool,
-    /// Extract again although it was done: the new memories take the place of the earlier ones
+    /// Extract again even if already extracted; the new memories replace the earlier ones
     #[arg(long, conflicts_with_all = ["dlq", "missing"])]
     pub(crate) redo: bool,
-    /// Bucket of a deployment on AWS
+    /// Payload bucket of a deployment on AWS
     #[arg(
         long,
         env = "PAYLOAD_BUCKET",
@@ -67,7 +67,7 @@ pub(crate) struct Arguments {
         help_heading = "Deployment"
     )]
     pub(crate) bucket: Option<String>,
-    /// URL of its queue
+    /// URL of the deployment's extraction queue
     #[arg(
         long,
         env = "EXTRACTION_QUEUE_URL",
@@ -76,7 +76,7 @@ pub(crate) struct Arguments {
         help_heading = "Deployment"
     )]
     pub(crate) queue: Option<Url>,
-    /// URL of its dead-letter queue, for --dlq
+    /// URL of the deployment's dead-letter queue, for --dlq
     #[arg(
         long,
         env = "DEAD_LETTER_QUEUE_URL",
@@ -102,40 +102,31 @@ pub(crate) async fn run(
                 stack.api.identity(),
             );
             let bucket = stack.output("PayloadBucket")?;
-            let (queue, dead) = (
-                stack.url("ExtractionQueueUrl")?,
-                stack.url("DeadLetterQueueUrl")?,
-            );
-            on_aws(arguments, &deployment, &config, bucket, queue, Some(dead)).await
+            let queue = stack.url("ExtractionQueueUrl")?;
+            let dead_letter_queue = stack.url("DeadLetterQueueUrl")?;
+            let queues = (queue, Some(dead_letter_queue));
+            replay_on_aws(arguments, &deployment, &config, bucket, queues).await
         }
         Place::Machine(machine) => match arguments.bucket.as_ref().zip(arguments.queue.clone()) {
             Some((bucket, queue)) => {
                 let config = aws::config(context.http.clone(), |name| context.get(name));
-                on_aws(
-                    arguments,
-                    &deployment,
-                    &config,
-                    bucket,
-                    queue,
-                    arguments.dead_letter_queue.clone(),
-                )
-                .await
+                let queues = (queue, arguments.dead_letter_queue.clone());
+                replay_on_aws(arguments, &deployment, &config, bucket, queues).await
             }
-            None => on_one_machine(arguments, &deployment, &machine.queue()).await,
+            None => replay_on_one_machine(arguments, &deployment, &machine.queue()).await,
         },
     }
 }
 
-async fn on_aws(
+async fn replay_on_aws(
     arguments: &Arguments,
     deployment: &Deployment,
     config: &SdkConfig,
     bucket: &str,
-    queue: Url,
-    dead: Option<Url>,
+    (queue, dead_letter_queue): (Url, Option<Url>),
 ) -> Result<CommandOutput, Failure> {
     let calls = CallStore::bucket(config, bucket);
-    // A bucket that was named by hand is audited under the user of the operating system.
+    // If the bucket was given with --bucket, the audit entry names the operating system's user.
     let api = match &deployment.place {
         Place::Aws(stack) => Some(stack.api.clone()),
         Place::Machine(_) => None,
@@ -143,14 +134,14 @@ async fn on_aws(
     let trail = AuditTrail::Bucket(calls.clone(), api);
     let queue = SqsQueue::new(config, queue);
     if arguments.dlq {
-        let letters =
-            SqsDeadLetters::new(config, dead.ok_or(Failure::MissingDeadLetterQueue)?, queue);
-        return dead_letters::answer(&letters, arguments.list, deployment, &trail).await;
+        let dead_letter_queue = dead_letter_queue.ok_or(Failure::MissingDeadLetterQueue)?;
+        let letters = SqsDeadLetters::new(config, dead_letter_queue, queue);
+        return dead_letters::run(&letters, arguments.list, deployment, &trail).await;
     }
-    put_back(arguments, deployment, calls, queue, &trail).await
+    replay_calls(arguments, deployment, calls, queue, &trail).await
 }
 
-async fn on_one_machine(
+async fn replay_on_one_machine(
     arguments: &Arguments,
     deployment: &Deployment,
     file: &Path,
@@ -158,14 +149,16 @@ async fn on_one_machine(
     if !file.is_file() {
         return Err(Failure::NoCallData(arguments.deployment.data_dir.clone()));
     }
-    let (queue, trail) = (EmbeddedQueue::open(file).await?, deployment.trail()?);
+    let queue = EmbeddedQueue::open(file).await?;
+    let trail = deployment.trail()?;
     match arguments.dlq {
-        true => dead_letters::answer(&queue, arguments.list, deployment, &trail).await,
-        false => put_back(arguments, deployment, deployment.calls()?, queue, &trail).await,
+        true => dead_letters::run(&queue, arguments.list, deployment, &trail).await,
+        false => replay_calls(arguments, deployment, deployment.calls()?, queue, &trail).await,
     }
 }
 
-async fn put_back<A: ObjectListing, Q: ExtractionQueue>(
+/// Puts the chosen calls back into the queue and writes an audit entry.
+async fn replay_calls<A: ObjectListing, Q: ExtractionQueue>(
     arguments: &Arguments,
     deployment: &Deployment,
     archive: A,
@@ -183,7 +176,7 @@ async fn put_back<A: ObjectListing, Q: ExtractionQueue>(
     let which =
         json!({"since": arguments.since, "missing": arguments.missing, "redo": arguments.redo});
     audit(deployment, trail, which, &counts.data()).await?;
-    Ok(CommandOutput::new(counts.told(), counts.data()))
+    Ok(CommandOutput::new(counts.describe(), counts.data()))
 }
 
 async fn audit(
@@ -193,16 +186,17 @@ async fn audit(
     counts: &Value,
 ) -> Result<(), Failure> {
     let counts = json!({"which": which, "calls": counts});
-    let deed = AuditEntry {
+    let entry = AuditEntry {
         action: "replay",
         subject: None,
         counts,
         outcome: "done",
     };
-    trail.write(&deployment.context, &deed).await
+    trail.write(&deployment.context, &entry).await
 }
 
-/// The time of a replay tells its jobs from those of another.
+/// Returns the version of a replay: its time in Unix seconds. It distinguishes the jobs of this
+/// replay from those of another.
 fn version(now: Timestamp) -> u64 {
     u64::try_from(now.as_second()).unwrap_or_default()
 }
@@ -215,28 +209,32 @@ struct Replay<A, Q> {
     caller: CallerSettings,
 }
 
-/// How many conversations went which way.
+/// Number of conversations by what the replay did with them.
 #[derive(Default)]
 struct Counts {
     queued: usize,
-    done: usize,
-    nobody: usize,
-    gone: usize,
+    /// Skipped, because they were extracted before.
+    already_extracted: usize,
+    /// Skipped, because they have no caller.
+    anonymous: usize,
+    /// Not found in the archive.
+    missing: usize,
 }
 
 impl<A: ObjectListing, Q: ExtractionQueue> Replay<A, Q> {
     async fn run(&self, arguments: &Arguments) -> Result<Counts, Failure> {
         let mut counts = Counts::default();
-        let chosen = self.chosen(arguments).await?;
-        let progress = Progress::new(u64::try_from(chosen.len()).ok(), "calls");
-        for payload in chosen {
-            self.put_back(payload, arguments, &mut counts).await?;
+        let payloads = self.selected_payloads(arguments).await?;
+        let progress = Progress::new(u64::try_from(payloads.len()).ok(), "calls");
+        for payload in payloads {
+            self.requeue(payload, arguments, &mut counts).await?;
             progress.step();
         }
         Ok(counts)
     }
 
-    async fn chosen(&self, arguments: &Arguments) -> Result<Vec<Key>, Failure> {
+    /// Returns the payload keys of the conversations that the arguments select.
+    async fn selected_payloads(&self, arguments: &Arguments) -> Result<Vec<Key>, Failure> {
         if !arguments.conversations.is_empty() {
             return arguments
                 .conversations
@@ -251,21 +249,21 @@ impl<A: ObjectListing, Q: ExtractionQueue> Replay<A, Q> {
         Ok(payloads)
     }
 
-    async fn put_back(
+    async fn requeue(
         &self,
         payload: Key,
         arguments: &Arguments,
         counts: &mut Counts,
     ) -> Result<(), Failure> {
         let Some(body) = self.archive.get(&payload).await? else {
-            counts.gone += 1;
+            counts.missing += 1;
             return Ok(());
         };
         let Event::Transcription(call) = Event::read(&body) else {
             return Ok(());
         };
         let Some(caller) = call.caller(self.caller.trust_user_id) else {
-            counts.nobody += 1;
+            counts.anonymous += 1;
             return Ok(());
         };
         let job = ExtractionJob {
@@ -273,7 +271,7 @@ impl<A: ObjectListing, Q: ExtractionQueue> Replay<A, Q> {
             ..ExtractionJob::new(call.conversation_id.clone(), payload)
         };
         if !arguments.redo && self.archive.contains(&job.done()).await? {
-            counts.done += 1;
+            counts.already_extracted += 1;
             return Ok(());
         }
         self.queue
@@ -289,43 +287,46 @@ impl<A: ObjectListing, Q: ExtractionQueue> Replay<A, Q> {
 }
 
 impl Counts {
-    /// In words.
-    fn told(&self) -> String {
+    fn describe(&self) -> String {
         let Self {
             queued,
-            done,
-            nobody,
-            gone,
+            already_extracted,
+            anonymous,
+            missing,
         } = self;
         format!(
-            "Put back: {queued}. Extracted before and left alone: {done}. Without a caller: {nobody}. Not kept: {gone}."
+            "Put back: {queued}. Already extracted: {already_extracted}. Without a caller: {anonymous}. Not in the archive: {missing}."
         )
     }
 
     fn data(&self) -> Value {
-        json!({"put_back": self.queued, "extracted_before": self.done, "without_caller": self.nobody, "not_kept": self.gone})
+        json!({
+            "put_back": self.queued,
+            "extracted_before": self.already_extracted,
+            "without_caller": self.anonymous,
+            "not_kept": self.missing,
+        })
     }
 }
 
+/// Returns the key of a conversation's transcription.
 fn payload_of(conversation: &str) -> Result<Key, Failure> {
     let id = ConversationId::parse(conversation)
         .map_err(|_| Failure::InvalidConversationId(conversation.to_owned()))?;
     Ok(Key::payload(&id, &PayloadKind::Transcription))
 }
 
-/// A day begins at midnight in UTC.
+/// Parses a timestamp or a date. A date stands for its midnight in UTC.
 pub(crate) fn time(text: &str) -> Result<Timestamp, Failure> {
-    let day = || {
-        text.parse::<Date>()
-            .ok()?
-            .to_zoned(TimeZone::UTC)
-            .ok()
-            .map(|zoned| zoned.timestamp())
-    };
     text.parse()
         .ok()
-        .or_else(day)
+        .or_else(|| midnight(text))
         .ok_or_else(|| Failure::InvalidDate(text.to_owned()))
+}
+
+fn midnight(date: &str) -> Option<Timestamp> {
+    let zoned = date.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok()?;
+    Some(zoned.timestamp())
 }
 
 #[cfg(test)]

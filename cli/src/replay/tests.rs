@@ -15,7 +15,7 @@ struct Machine {
 }
 
 impl Machine {
-    /// With one call that is done, one that is not, and one without a caller.
+    /// Archives an extracted call, a call that was not extracted, and a call without a caller.
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let archive = FolderArchive::open(folder.path(), None).unwrap();
@@ -55,16 +55,17 @@ impl Machine {
             .chain(arguments.iter().copied())
             .chain(["--data-dir", folder]);
         let Task::Replay(arguments) = Command::try_parse_from(words).unwrap().task else {
-            panic!("a replay")
+            panic!("not the replay command")
         };
         let clock = || Timestamp::from_second(1_800_000_000).unwrap();
         let variables = [("CALLER_ID_PEPPER", "pepper"), ("TRUST_USER_ID", "yes")];
         run(&arguments, &Context::fixed(&variables, clock))
             .await
-            .map(|answer| answer.text)
+            .map(|output| output.text)
     }
 
-    async fn taken(&self) -> Vec<(String, Option<u64>)> {
+    /// Takes all jobs from the queue; returns the conversation and the redo version of each.
+    async fn take_all(&self) -> Vec<(String, Option<u64>)> {
         let mut taken = Vec::new();
         while let Some(delivery) = self
             .queue
@@ -85,14 +86,14 @@ impl Machine {
 }
 
 #[tokio::test]
-async fn what_is_kept_and_was_never_extracted_is_put_back() {
+async fn missing_puts_back_archived_calls_that_were_never_extracted() {
     let machine = Machine::new().await;
-    let told = machine.replay(&["--missing"]).await.unwrap();
+    let text = machine.replay(&["--missing"]).await.unwrap();
     assert_eq!(
-        told,
-        "Put back: 1. Extracted before and left alone: 1. Without a caller: 1. Not kept: 0."
+        text,
+        "Put back: 1. Already extracted: 1. Without a caller: 1. Not in the archive: 0."
     );
-    assert_eq!(machine.taken().await, [("conv_open".to_owned(), None)]);
+    assert_eq!(machine.take_all().await, [("conv_open".to_owned(), None)]);
     let trail = std::fs::read_to_string(machine.folder.path().join("audit.log")).unwrap();
     assert!(
         trail.contains(r#""action":"replay""#) && trail.contains(r#""put_back":1"#),
@@ -101,17 +102,17 @@ async fn what_is_kept_and_was_never_extracted_is_put_back() {
 }
 
 #[tokio::test]
-async fn a_call_is_redone_as_a_new_version() {
+async fn redo_puts_an_extracted_call_back_as_a_new_version() {
     let machine = Machine::new().await;
     machine.replay(&["conv_done", "--redo"]).await.unwrap();
     assert_eq!(
-        machine.taken().await,
+        machine.take_all().await,
         [("conv_done".to_owned(), Some(1_800_000_000))]
     );
 }
 
 #[tokio::test]
-async fn calls_are_chosen_by_the_day_they_were_kept() {
+async fn since_selects_calls_by_the_time_they_were_archived() {
     let machine = Machine::new().await;
     assert!(
         machine
@@ -134,7 +135,7 @@ async fn calls_are_chosen_by_the_day_they_were_kept() {
 }
 
 #[tokio::test]
-async fn what_was_given_up_is_put_back() {
+async fn dead_letters_are_listed_and_put_back() {
     let machine = Machine::new().await;
     machine.replay(&["conv_open"]).await.unwrap();
     for minute in 0..3 {
@@ -161,21 +162,21 @@ async fn what_was_given_up_is_put_back() {
     assert_eq!(
         machine.queue.depth().await.unwrap().dead,
         1,
-        "listing leaves them where they are"
+        "listing does not remove dead letters"
     );
     assert_eq!(
         machine.replay(&["--dlq"]).await.unwrap(),
-        "Put back: 1. Not to be read and left where they are: 0."
+        "Put back: 1. Unreadable, left in place: 0."
     );
-    assert_eq!(machine.taken().await.len(), 1);
+    assert_eq!(machine.take_all().await.len(), 1);
     assert_eq!(
         machine.replay(&["--dlq", "--list"]).await.unwrap(),
-        "Nothing was given up."
+        "The dead-letter queue is empty."
     );
 }
 
 #[tokio::test]
-async fn mistakes_are_named() {
+async fn invalid_ids_missing_calls_and_conflicting_options_are_reported() {
     let machine = Machine::new().await;
     assert!(matches!(
         machine.replay(&["../x"]).await,
@@ -186,7 +187,7 @@ async fn mistakes_are_named() {
             .replay(&["conv_gone"])
             .await
             .unwrap()
-            .ends_with("Not kept: 1.")
+            .ends_with("Not in the archive: 1.")
     );
     assert!(
         machine

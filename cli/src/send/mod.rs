@@ -1,4 +1,4 @@
-//! `elaaoms send`: posts a file to a deployment, as ElevenLabs would.
+//! `elaaoms send`: posts a file to a webhook of a deployment, as ElevenLabs would.
 
 use std::path::PathBuf;
 
@@ -14,10 +14,10 @@ use crate::sign::read;
 use crate::terminal::CommandOutput;
 use crate::webhook::Webhook;
 
-/// Sign a file and post it to a running deployment, as ElevenLabs would
+/// Post a file to a webhook of a running deployment, as ElevenLabs would
 ///
-/// Proves itself with WEBHOOK_API_KEY or ELEVENLABS_POST_CALL_HMAC_KEY, whichever the webhook asks
-/// for.
+/// The request is authenticated with WEBHOOK_API_KEY or ELEVENLABS_POST_CALL_HMAC_KEY, whichever
+/// the webhook requires.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -26,13 +26,12 @@ Examples:
   elaaoms send ring.json --to client-data --url https://memory.example.com
   elaaoms get-conversation conv_1 | elaaoms send -")]
 pub(crate) struct Arguments {
-    /// The body to send; - for standard input
+    /// File with the request body; - for standard input
     pub(crate) file: PathBuf,
-    /// Base URL of the deployment, such as `http://127.0.0.1:8000` [default: that of the
-    /// deployment]
+    /// Base URL to post to, such as `http://127.0.0.1:8000` [default: the deployment's own]
     #[arg(long, value_name = "BASE")]
     pub(crate) url: Option<Url>,
-    /// The webhook it goes to
+    /// The webhook to post to
     #[arg(long, value_enum, default_value_t = Webhook::PostCall)]
     pub(crate) to: Webhook,
     #[command(flatten)]
@@ -54,15 +53,15 @@ pub(crate) async fn run(
         .http
         .post(arguments.to.url(&base))
         .header("content-type", "application/json");
-    let answer = http_client::send(request.header(name, value).body(body)).await?;
-    let text = String::from_utf8_lossy(answer.body()).into_owned();
-    if !answer.status.is_success() {
-        return Err(Failure::Refused(answer.status.as_u16(), text));
+    let response = http_client::send(request.header(name, value).body(body)).await?;
+    let text = String::from_utf8_lossy(response.body()).into_owned();
+    if !response.status.is_success() {
+        return Err(Failure::Refused(response.status.as_u16(), text));
     }
     let body = serde_json::from_str(&text).unwrap_or_else(|_| Value::from(text.clone()));
     Ok(CommandOutput::new(
         text,
-        json!({"status": answer.status.as_u16(), "body": body}),
+        json!({"status": response.status.as_u16(), "body": body}),
     ))
 }
 
@@ -76,15 +75,15 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_file_is_posted_with_the_proof_that_its_webhook_asks_for() {
+    async fn a_file_is_posted_with_the_authentication_of_its_webhook() {
         let server = MockServer::start().await;
-        let answer = ResponseTemplate::new(200).set_body_string("kept");
+        let response = ResponseTemplate::new(200).set_body_string("kept");
         for mock in [
             Mock::given(path("/base/webhook/post-call")).and(header_exists("elevenlabs-signature")),
             Mock::given(path("/base/webhook/client-data")).and(header("x-api-key", "new")),
         ] {
             mock.and(body_string("{}"))
-                .respond_with(answer.clone())
+                .respond_with(response.clone())
                 .expect(1)
                 .mount(&server)
                 .await;

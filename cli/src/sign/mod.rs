@@ -1,4 +1,4 @@
-//! `elaaoms sign`: the header by which a post-call webhook proves where it comes from.
+//! `elaaoms sign`: prints the signature header of a post-call webhook.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,8 @@ use crate::webhook::Webhook;
 
 /// Print the ElevenLabs-Signature header for a file
 ///
-/// Signs with ELEVENLABS_POST_CALL_HMAC_KEY, for now: the signature goes stale after half an hour.
+/// Signs with ELEVENLABS_POST_CALL_HMAC_KEY and the current time. The signature expires after half
+/// an hour.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -22,7 +23,7 @@ Examples:
   curl http://127.0.0.1:8000/webhook/post-call \\
     -H \"$(elaaoms sign call.json)\" --data-binary @call.json")]
 pub(crate) struct Arguments {
-    /// The body to sign; - for standard input
+    /// File with the body to sign; - for standard input
     pub(crate) file: PathBuf,
     #[command(flatten)]
     pub(crate) deployment: DeploymentArguments,
@@ -42,7 +43,7 @@ pub(crate) async fn run(
     ))
 }
 
-/// A file's bytes; those of standard input for `-`.
+/// Reads a file, or standard input for `-`.
 pub(crate) fn read(file: &Path) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     let read = match file.to_str() {

@@ -8,7 +8,7 @@ use crate::harness::{elaaoms, elaaoms_with};
 
 const FIRST: &str = "conv_5501tomas1first";
 
-/// A system that remembers two callers, and the folder that its backups go to.
+/// A deployment with memories of two callers, and a folder for its backups.
 async fn scene() -> (Deployment, tempfile::TempDir) {
     let deployment = Deployment::start().await;
     deployment.remember(payload::body("first-call")).await;
@@ -20,12 +20,12 @@ fn text(folder: &Path) -> &str {
     folder.to_str().unwrap()
 }
 
-/// The number of an invented caller.
+/// Returns the number of an invented caller.
 fn number(n: u32) -> String {
     format!("+12025550{}", 140 + n)
 }
 
-/// Every file of the archive with what is in it, as one would find it in a folder.
+/// Returns the name and content of every file of an archive folder or a backup.
 fn archive(root: &Path) -> Vec<(String, Vec<u8>)> {
     let mut files = Vec::new();
     for folder in ["payloads", "extractions", "callers", "erased"] {
@@ -58,7 +58,7 @@ fn collect(root: &Path, folder: &Path, files: &mut Vec<(String, Vec<u8>)>) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_whole_system_is_backed_up_while_it_runs_and_a_new_one_greets_its_callers_again() {
+async fn a_running_system_is_backed_up_and_restored_into_a_new_one() {
     let (old, folder) = scene().await;
     let backup = folder.path().join("backup");
     let ran = elaaoms(&old, &["backup", text(&backup), "--output", "json"]).await;
@@ -72,7 +72,8 @@ async fn a_whole_system_is_backed_up_while_it_runs_and_a_new_one_greets_its_call
         counts["memories"].as_u64().unwrap() > 0 && counts["cards"].as_u64().unwrap() >= 2,
         "{counts}"
     );
-    let (memories, files) = (old.contents(NURSERY, TOMAS).await, archive(&old.data_dir()));
+    let memories = old.contents(NURSERY, TOMAS).await;
+    let files = archive(&old.data_dir());
     let greeting = old
         .elevenlabs
         .ring(NURSERY, TOMAS)
@@ -106,7 +107,7 @@ async fn a_whole_system_is_backed_up_while_it_runs_and_a_new_one_greets_its_call
     let again = new.elevenlabs.post_call(payload::body("first-call")).await;
     assert_eq!(
         again.body["data"]["memory_extraction_queued"], false,
-        "the call is known to be done"
+        "the call is already extracted"
     );
     let trail = String::from_utf8(new.kept("audit.log").unwrap().to_vec()).unwrap();
     assert!(
@@ -119,15 +120,15 @@ async fn a_whole_system_is_backed_up_while_it_runs_and_a_new_one_greets_its_call
         &["restore", text(&backup), "--yes", "--output", "json"],
     )
     .await;
-    let answer = ran.json();
+    let counts = ran.json();
     assert!(
-        answer["files"] == 0 && answer["there"] == 8 && answer["memories"] == 0,
-        "restored once: {answer}"
+        counts["files"] == 0 && counts["there"] == 8 && counts["memories"] == 0,
+        "a second restore changes nothing: {counts}"
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_call_that_is_extracted_meanwhile_is_in_a_backup_whole_or_is_extracted_again() {
+async fn a_call_extracted_during_a_backup_is_backed_up_completely_or_extracted_again() {
     let (old, folder) = scene().await;
     let template = String::from_utf8(payload::body("first-call").to_vec()).unwrap();
     let call = |n: u32| {
@@ -151,12 +152,15 @@ async fn a_call_that_is_extracted_meanwhile_is_in_a_backup_whole_or_is_extracted
             .code,
         0
     );
-    let kept: Vec<u32> = (0..40)
+    let extracted: Vec<u32> = (0..40)
         .filter(|n| new.is_done(&format!("conv_meanwhile{n}")))
         .collect();
-    for n in kept {
+    for n in extracted {
         let memories = new.contents(NURSERY, &number(n)).await;
-        assert!(!memories.is_empty(), "call {n} is said to be remembered");
+        assert!(
+            !memories.is_empty(),
+            "call {n} is marked as extracted but has no memories"
+        );
     }
     assert_eq!(elaaoms(&new, &["replay", "--missing"]).await.code, 0);
     for n in 0..40 {
@@ -174,7 +178,7 @@ async fn a_call_that_is_extracted_meanwhile_is_in_a_backup_whole_or_is_extracted
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_second_backup_copies_what_is_new_and_one_that_broke_off_goes_on() {
+async fn a_second_backup_copies_only_new_files_and_an_interrupted_one_is_resumed() {
     let (deployment, folder) = scene().await;
     let backup = folder.path().join("backup");
     assert_eq!(
@@ -183,7 +187,7 @@ async fn a_second_backup_copies_what_is_new_and_one_that_broke_off_goes_on() {
     );
     let mode =
         std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&backup).unwrap().permissions());
-    assert_eq!(mode & 0o077, 0, "for its owner alone");
+    assert_eq!(mode & 0o077, 0, "only the owner has access");
     deployment.remember(payload::body("second-call")).await;
     let ran = elaaoms(&deployment, &["backup", text(&backup), "--output", "json"]).await;
     assert_eq!(
@@ -195,13 +199,12 @@ async fn a_second_backup_copies_what_is_new_and_one_that_broke_off_goes_on() {
     let trail = String::from_utf8(deployment.kept("audit.log").unwrap().to_vec()).unwrap();
     assert_eq!(trail.matches("\"action\":\"backup\"").count(), 2);
 
-    // As a run leaves it that was killed: the list of what it did, its last line torn, and no
-    // manifest.
-    let done = std::fs::read_to_string(backup.join("files.jsonl")).unwrap();
-    let torn: Vec<&str> = done.lines().take(9).collect();
+    // The state that a killed run leaves: a journal with a truncated last line, and no manifest.
+    let files = std::fs::read_to_string(backup.join("files.jsonl")).unwrap();
+    let journal: Vec<&str> = files.lines().take(9).collect();
     std::fs::write(
         backup.join("unfinished.jsonl"),
-        format!("{}\n{{\"key\":\"pay", torn.join("\n")),
+        format!("{}\n{{\"key\":\"pay", journal.join("\n")),
     )
     .unwrap();
     for name in ["manifest.json", "files.jsonl", "memories.json"] {
@@ -217,7 +220,7 @@ async fn a_second_backup_copies_what_is_new_and_one_that_broke_off_goes_on() {
     assert_eq!(ran.json()["copied"], 3, "{} {}", ran.out, ran.err);
     assert_eq!(
         std::fs::read_to_string(backup.join("files.jsonl")).unwrap(),
-        done
+        files
     );
     assert_eq!(
         elaaoms(&deployment, &["restore", text(&backup), "--check"])
@@ -228,7 +231,7 @@ async fn a_second_backup_copies_what_is_new_and_one_that_broke_off_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_call_past_its_deadline_is_not_backed_up_and_what_it_told_is() {
+async fn a_call_past_its_deadline_is_not_backed_up() {
     let (deployment, folder) = scene().await;
     let start = payload::json("first-call")["data"]["metadata"]["start_time_unix_secs"]
         .as_i64()
@@ -262,14 +265,15 @@ async fn a_call_past_its_deadline_is_not_backed_up_and_what_it_told_is() {
         archive(&backup)
             .iter()
             .any(|(name, _)| name.contains(FIRST)),
-        "the other call is there"
+        "the other call is backed up"
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_erased_call_stays_erased_whatever_a_backup_holds() {
+async fn an_erased_call_stays_erased_after_restoring_a_backup_that_contains_it() {
     let (deployment, folder) = scene().await;
-    let (before, after) = (folder.path().join("before"), folder.path().join("after"));
+    let before = folder.path().join("before");
+    let after = folder.path().join("after");
     assert_eq!(
         elaaoms(&deployment, &["backup", text(&before)]).await.code,
         0
@@ -312,7 +316,7 @@ async fn an_erased_call_stays_erased_whatever_a_backup_holds() {
         "false"
     );
 
-    // The next backup into the same folder loses the call, and carries the mark to another system.
+    // The next backup into the same folder drops the call, and its tombstone reaches another system.
     assert_eq!(
         elaaoms(&deployment, &["backup", text(&after)]).await.code,
         0
@@ -362,19 +366,19 @@ async fn an_erased_call_stays_erased_whatever_a_backup_holds() {
         again.text
     );
     let payload = format!("payloads/{FIRST}/{FIRST}_transcription.json");
-    eventually("it goes again", async || {
+    eventually("the call is erased again", async || {
         other.kept(&payload).is_none().then_some(())
     })
     .await;
     let stopped = deployment.stop().await;
     assert!(
         !stopped.holds(&TOMAS[1..]),
-        "no file holds the number, the databases included"
+        "no file contains the number, including the databases"
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_newer_than_the_backup_stays_unless_told() {
+async fn a_file_newer_than_the_backup_is_replaced_only_with_overwrite() {
     let (deployment, folder) = scene().await;
     let backup = folder.path().join("backup");
     assert_eq!(
@@ -409,7 +413,7 @@ async fn what_is_newer_than_the_backup_stays_unless_told() {
     assert_eq!(
         std::fs::read(&record).unwrap(),
         backed_up,
-        "what is older is replaced"
+        "an older file is replaced"
     );
     std::fs::write(&record, b"{}").unwrap();
     assert_eq!(
@@ -425,7 +429,7 @@ async fn what_is_newer_than_the_backup_stays_unless_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn damage_is_seen_before_anything_is_restored() {
+async fn a_damaged_backup_is_rejected_before_anything_is_restored() {
     let (deployment, folder) = scene().await;
     let backup = folder.path().join("backup");
     assert_eq!(
@@ -455,8 +459,7 @@ async fn damage_is_seen_before_anything_is_restored() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_folder_of_something_else_and_another_pepper_are_refused_and_nothing_goes_without_a_yes()
-{
+async fn a_foreign_folder_another_pepper_and_a_restore_without_confirmation_are_refused() {
     let (deployment, folder) = scene().await;
     let backup = folder.path().join("backup");
     let data = deployment.data_dir();
@@ -507,7 +510,7 @@ async fn a_folder_of_something_else_and_another_pepper_are_refused_and_nothing_g
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_deployment_no_longer_keeps_leaves_the_backup_with_prune_alone() {
+async fn only_prune_removes_expired_files_from_a_backup() {
     let (deployment, folder) = scene().await;
     let backup = folder.path().join("backup");
     assert_eq!(
@@ -530,7 +533,7 @@ async fn what_the_deployment_no_longer_keeps_leaves_the_backup_with_prune_alone(
     assert!(!backup.join(&payload).exists());
 }
 
-/// Takes away what is kept of a call, as its retention does, and leaves what is remembered.
+/// Deletes the files of a call but not its memories, like an expired retention period.
 fn expire(deployment: &Deployment, conversation: &str) {
     for (name, _) in archive(&deployment.data_dir()) {
         if name.contains(conversation) {
@@ -540,8 +543,7 @@ fn expire(deployment: &Deployment, conversation: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_is_forgotten_after_their_calls_are_past_retention_does_not_come_back_from_an_earlier_backup()
- {
+async fn a_caller_forgotten_after_their_calls_expired_is_not_restored_from_an_earlier_backup() {
     let (deployment, folder) = scene().await;
     let backup = folder.path().join("backup");
     assert_eq!(
@@ -583,7 +585,7 @@ async fn whoever_is_forgotten_after_their_calls_are_past_retention_does_not_come
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_call_whose_erasure_still_waits_keeps_what_the_erasure_needs() {
+async fn a_restore_keeps_the_files_of_a_call_whose_erasure_is_pending() {
     let (deployment, folder) = scene().await;
     let backup = folder.path().join("backup");
     assert_eq!(
@@ -611,7 +613,7 @@ async fn a_call_whose_erasure_still_waits_keeps_what_the_erasure_needs() {
     );
     assert!(deployment.kept(&transcription).is_some());
 
-    // Its memories are still in the store, and in no backup.
+    // The call's memories are still in the store, but no backup contains them.
     assert_eq!(
         elaaoms(&deployment, &["backup", text(&backup)]).await.code,
         0
@@ -624,7 +626,7 @@ async fn a_call_whose_erasure_still_waits_keeps_what_the_erasure_needs() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_a_caller_with_other_calls_the_erased_one_goes_and_the_card_no_longer_tells_of_it() {
+async fn a_restore_removes_an_erased_call_from_the_memories_and_the_card_of_its_caller() {
     let (deployment, folder) = scene().await;
     let backup = folder.path().join("backup");
     let other = Deployment::start().await;
@@ -660,9 +662,9 @@ async fn of_a_caller_with_other_calls_the_erased_one_goes_and_the_card_no_longer
     let ring = other.elevenlabs.ring(NURSERY, TOMAS).await;
     assert_eq!(ring.variable("caller_known"), "true");
     let left = other.contents(NURSERY, TOMAS).await;
-    for gone in first.iter().filter(|memory| !left.contains(memory)) {
+    for erased in first.iter().filter(|memory| !left.contains(memory)) {
         assert!(
-            !ring.variable("memory_context").contains(gone),
+            !ring.variable("memory_context").contains(erased),
             "{}",
             ring.variable("memory_context")
         );
@@ -670,7 +672,7 @@ async fn of_a_caller_with_other_calls_the_erased_one_goes_and_the_card_no_longer
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_second_backup_that_breaks_off_leaves_the_first_one_to_restore() {
+async fn an_interrupted_second_backup_leaves_the_first_one_restorable() {
     let (deployment, folder) = scene().await;
     let backup = folder.path().join("backup");
     assert_eq!(
@@ -689,12 +691,12 @@ async fn a_second_backup_that_breaks_off_leaves_the_first_one_to_restore() {
             .code,
         0
     );
-    let away = [("OPENMEMORY_API_URL", "http://127.0.0.1:9")];
-    let ran = elaaoms_with(&deployment, &["backup", text(&backup)], &away).await;
+    let unreachable = [("OPENMEMORY_API_URL", "http://127.0.0.1:9")];
+    let ran = elaaoms_with(&deployment, &["backup", text(&backup)], &unreachable).await;
     assert_eq!(ran.code, 1, "{}", ran.out);
     assert!(
         !backup.join("memories.json.new.part").exists(),
-        "half an export does not stay"
+        "a partial export is deleted"
     );
 
     let ran = elaaoms(&deployment, &["restore", text(&backup), "--check"]).await;
@@ -715,7 +717,7 @@ async fn a_second_backup_that_breaks_off_leaves_the_first_one_to_restore() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_backup_without_the_pepper_in_sight_keeps_the_fingerprint_of_the_one_before() {
+async fn a_backup_without_access_to_the_pepper_keeps_the_earlier_fingerprint() {
     let (deployment, folder) = scene().await;
     let backup = folder.path().join("backup");
     assert_eq!(

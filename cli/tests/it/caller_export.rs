@@ -1,4 +1,4 @@
-//! `memories export --caller`: everything that is kept of one person.
+//! `memories export --caller`: exports all data about one person.
 
 use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;
@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use crate::harness::{Ran, elaaoms, elaaoms_with};
 
-/// Two calls of one caller with a recording, a call that never came about, a body that cannot be
-/// read, and somebody else.
+/// A deployment with two calls and a recording of one caller, a call that was never connected, two
+/// unreadable bodies, and a call of another caller.
 async fn scene() -> Deployment {
     let deployment = Deployment::start().await;
     for name in ["first-call", "second-call", "spanish"] {
@@ -66,12 +66,12 @@ fn texts(list: &[Value], field: &str) -> BTreeSet<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn everything_that_is_kept_of_one_person_is_in_one_private_document() {
+async fn the_document_contains_all_data_about_one_person_and_no_other() {
     let deployment = scene().await;
     let (ran, document) = exported(&deployment).await;
     assert!(
         !ran.out.contains(TOMAS),
-        "the answer masks the number: {}",
+        "the output masks the number: {}",
         ran.out
     );
     assert_eq!(
@@ -80,20 +80,20 @@ async fn everything_that_is_kept_of_one_person_is_in_one_private_document() {
     );
 
     let contents = texts(list(&document, "memories"), "content");
-    let told: BTreeSet<String> = deployment
+    let active: BTreeSet<String> = deployment
         .contents(NURSERY, TOMAS)
         .await
         .into_iter()
         .collect();
     assert!(
-        !told.is_empty() && told.is_subset(&contents),
+        !active.is_empty() && active.is_subset(&contents),
         "{contents:?}"
     );
     assert_eq!(document["memories_are_complete"], true);
     assert_eq!(list(&document, "cards").len(), 1);
     assert!(
         !document.to_string().contains(INES) && !document.to_string().contains("embrague"),
-        "nobody else"
+        "no data about another caller"
     );
 
     let calls = list(&document, "calls");
@@ -142,7 +142,7 @@ async fn everything_that_is_kept_of_one_person_is_in_one_private_document() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_document_is_private_names_copies_elsewhere_and_leaves_an_audit_line() {
+async fn the_document_is_private_lists_other_copies_and_is_audited() {
     let deployment = scene().await;
     let (_, document) = exported(&deployment).await;
     let file = deployment.data_dir().join("tomas.json");
@@ -179,7 +179,7 @@ async fn the_document_is_private_names_copies_elsewhere_and_leaves_an_audit_line
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_document_goes_to_standard_output_where_no_file_is_named() {
+async fn without_a_file_the_document_goes_to_standard_output() {
     let deployment = scene().await;
     for arguments in [
         &["memories", "export", "--caller", TOMAS][..],
@@ -196,13 +196,13 @@ async fn the_document_goes_to_standard_output_where_no_file_is_named() {
     let ran = elaaoms(&deployment, &["memories", "export"]).await;
     assert_eq!(
         ran.code, 2,
-        "an export of everybody needs a file: {}",
+        "an export of all callers needs a file: {}",
         ran.out
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_document_that_breaks_off_leaves_the_earlier_one_as_it_was() {
+async fn a_failed_export_does_not_change_an_earlier_document() {
     let deployment = scene().await;
     let file = deployment.data_dir().join("tomas.json");
     std::fs::write(&file, "earlier").unwrap();
@@ -221,7 +221,7 @@ async fn a_document_that_breaks_off_leaves_the_earlier_one_as_it_was() {
             .iter()
             .any(|file| file.ends_with(".part"))
     );
-    // What cannot be written down is not handed out.
+    // If the audit entry cannot be written, the export fails.
     std::fs::create_dir(deployment.data_dir().join("audit.log")).unwrap();
     for file in ["tomas.json", "-"] {
         let ran = elaaoms(
@@ -261,20 +261,20 @@ async fn memories_under_an_older_spelling_belong_to_the_same_person() {
     let calls = texts(list(&document, "calls"), "conversation_id");
     assert!(
         calls.contains("conv_5501tomas1first"),
-        "calls that only memories tell of: {calls:?}"
+        "calls known only from memories: {calls:?}"
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn forget_says_which_copies_it_does_not_reach() {
+async fn forget_lists_the_copies_that_it_does_not_reach() {
     let deployment = scene().await;
     let ran = elaaoms(
         &deployment,
         &["memories", "forget", TOMAS, "--yes", "--output", "json"],
     )
     .await;
-    let answer = ran.json();
-    let elevenlabs = &list(&answer, "elsewhere")[0];
+    let output = ran.json();
+    let elevenlabs = &list(&output, "elsewhere")[0];
     assert_eq!(elevenlabs["place"], "ElevenLabs");
     assert_eq!(
         elevenlabs["conversation_ids"].as_array().unwrap().len(),

@@ -1,5 +1,5 @@
-//! From `connect` to memories without a model: what ElevenLabs is told to collect is what
-//! extraction reads.
+//! From `connect` to memories without a model: extraction reads the data collection items that
+//! `connect` sets up at ElevenLabs.
 
 use elaaoms_tests::Deployment;
 use elaaoms_tests::payload::{self, NURSERY, TOMAS};
@@ -10,8 +10,8 @@ use crate::workspace::Workspace;
 
 const ITEMS: &str = "/platform_settings/data_collection";
 
-/// What ElevenLabs' model would write, by a word of the item's instruction, because a model knows
-/// nothing else of it.
+/// The values that ElevenLabs' model would collect. Each is keyed by words of the item's
+/// instruction, which is all that the model knows of the item.
 const VALUES: [(&str, &str); 6] = [
     ("full name", "Tomás Serrano"),
     ("addressed", "None"),
@@ -53,8 +53,9 @@ fn call(results: Value) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_connect_has_collected_becomes_memories_without_a_model() {
-    let (deployment, (workspace, api)) = (Deployment::start().await, Workspace::start().await);
+async fn collected_values_become_memories_without_a_model() {
+    let deployment = Deployment::start().await;
+    let (workspace, api) = Workspace::start().await;
     let variables = [
         ("ELEVENLABS_API_KEY", "xi-test"),
         ("ELEVENLABS_API_URL", api.as_str()),

@@ -1,6 +1,5 @@
-//! What the documentation tells a reader to type is typed: into a shell, beside a system of one
-//! machine and a workspace of ElevenLabs that is made up. What needs more than that says so in a
-//! comment before its block.
+//! Runs the shell commands of the documentation against a system on one machine and a fake
+//! ElevenLabs workspace. A code block that needs more than that says so in a comment before it.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -12,17 +11,17 @@ use tokio::process::Command;
 
 use crate::workspace::Workspace;
 
-/// What stands before a block that cannot be typed just anywhere.
+/// Start of the comment before a block that has prerequisites.
 const NEEDS: &str = "<!-- needs ";
-/// What a test can provide.
+/// The prerequisites that this test provides.
 const PROVIDED: [&str; 2] = [
     "<!-- needs a running elaaoms-local and its secrets -->",
     "<!-- needs both servers and their keys -->",
 ];
-/// Who calls in the documentation.
+/// The caller in the documentation's examples.
 const CALLER: &str = "+12025550142";
-/// Commands that are heavier than a test of this command, and the line by which CI, or another
-/// test, runs them.
+/// Commands that are too expensive to run here: the command, and the file and line by which CI or
+/// another test runs it.
 const RUN_ELSEWHERE: [(&str, &str, &str); 8] = [
     (
         "cargo run -p elaaoms-local -- demo",
@@ -54,7 +53,7 @@ const RUN_ELSEWHERE: [(&str, &str, &str); 8] = [
     ("just all", "justfile", "all:\n    .ci/run"),
 ];
 
-/// A block of a page, to be typed as a whole.
+/// A shell code block of a page.
 #[derive(Debug)]
 struct Block {
     place: String,
@@ -63,20 +62,20 @@ struct Block {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_command_of_the_documentation_does_what_it_should() {
-    let desk = Desk::set_up().await;
-    let mut typed = Vec::new();
+async fn every_command_of_the_documentation_succeeds() {
+    let reader = Reader::set_up().await;
+    let mut executed = Vec::new();
     for block in blocks() {
         let is_provided = block
             .needs
             .as_deref()
             .is_none_or(|needs| PROVIDED.contains(&needs));
         if is_provided && !runs_elsewhere(&block) {
-            desk.run(&block).await;
-            typed.push(block);
+            reader.run(&block).await;
+            executed.push(block);
         }
     }
-    let all: String = typed.iter().map(|block| block.script.as_str()).collect();
+    let all: String = executed.iter().map(|block| block.script.as_str()).collect();
     for expected in [
         "connect --agent",
         "doctor",
@@ -88,34 +87,34 @@ async fn every_command_of_the_documentation_does_what_it_should() {
     ] {
         assert!(
             all.contains(expected),
-            "{expected} was not typed: {typed:#?}"
+            "{expected} was not run: {executed:#?}"
         );
     }
     assert_eq!(
-        desk.workspace.with_state(|kept| kept.webhooks.len()),
+        reader.workspace.with_state(|kept| kept.webhooks.len()),
         1,
         "the agent is connected"
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_command_that_fails_is_noticed() {
-    let desk = Desk::set_up().await;
+async fn a_failing_command_is_detected() {
+    let reader = Reader::set_up().await;
     for script in [
         "elaaoms memories lst +12025550142",
         "elaaoms send no/such/file --url http://127.0.0.1:8000",
         "false\ntrue",
     ] {
-        let failed = desk.type_in(script).await;
+        let failed = reader.type_in(script).await;
         assert!(failed.is_err(), "{script}: {failed:?}");
     }
-    desk.type_in("elaaoms memories stats").await.unwrap();
+    reader.type_in("elaaoms memories stats").await.unwrap();
 }
 
-/// Options that are gone, and commands that were renamed, are noticed where they are only shown.
+/// Detects removed options and renamed commands in command lines that no test runs.
 #[tokio::test(flavor = "multi_thread")]
-async fn every_command_line_that_is_shown_is_one() {
-    let desk = Desk::set_up().await;
+async fn every_command_line_in_the_documentation_is_valid() {
+    let reader = Reader::set_up().await;
     let mut seen = 0;
     for (page, text) in pages() {
         for line in text
@@ -134,7 +133,7 @@ async fn every_command_line_that_is_shown_is_one() {
                 .fold(arguments.trim().to_owned(), |line, place| {
                     line.replace(place, "https://sqs.example.com/1/jobs")
                 });
-            let help = desk.shell(&format!("elaaoms {arguments} --help")).await;
+            let help = reader.shell(&format!("elaaoms {arguments} --help")).await;
             assert!(help.is_ok(), "{}: elaaoms {line}: {help:?}", page.display());
             seen += 1;
         }
@@ -143,7 +142,7 @@ async fn every_command_line_that_is_shown_is_one() {
 }
 
 #[test]
-fn what_nothing_runs_says_what_it_needs() {
+fn every_block_without_prerequisites_is_run_by_some_test() {
     let blocks = blocks();
     assert!(blocks.len() > 15, "{}", blocks.len());
     for block in blocks.iter().filter(|block| block.needs.is_none()) {
@@ -157,8 +156,8 @@ fn what_nothing_runs_says_what_it_needs() {
             ];
             let is_typed = typed.iter().any(|start| command.starts_with(start));
             assert!(
-                is_typed || elsewhere(command),
-                "{}: `{command}` is run by nothing",
+                is_typed || is_run_elsewhere(command),
+                "{}: no test runs `{command}`",
                 block.place
             );
         }
@@ -172,17 +171,17 @@ fn what_nothing_runs_says_what_it_needs() {
 }
 
 fn runs_elsewhere(block: &Block) -> bool {
-    block.script.lines().any(elsewhere)
+    block.script.lines().any(is_run_elsewhere)
 }
 
-fn elsewhere(command: &str) -> bool {
+fn is_run_elsewhere(command: &str) -> bool {
     let command = command.split(" #").next().unwrap().trim();
     RUN_ELSEWHERE.iter().any(|(known, ..)| *known == command)
 }
 
-/// A reader's machine: a folder with the repository's files, two systems that run, and an agent at
-/// ElevenLabs.
-struct Desk {
+/// A reader's environment: a folder with the repository's files, two running systems, and an agent
+/// at ElevenLabs.
+struct Reader {
     folder: tempfile::TempDir,
     deployment: Deployment,
     second: Deployment,
@@ -191,7 +190,7 @@ struct Desk {
     memory: String,
 }
 
-impl Desk {
+impl Reader {
     async fn set_up() -> Self {
         let deployment = Deployment::start().await;
         let call = payload::edited(
@@ -211,8 +210,8 @@ impl Desk {
         ] {
             std::os::unix::fs::symlink(target, folder.path().join(name)).unwrap();
         }
-        let made = folder.path().join("data/development-secrets.env");
-        std::fs::write(made, format!("WEBHOOK_API_KEY={WEBHOOK_KEY}\n")).unwrap();
+        let secrets = folder.path().join("data/development-secrets.env");
+        std::fs::write(secrets, format!("WEBHOOK_API_KEY={WEBHOOK_KEY}\n")).unwrap();
         let second = Deployment::start().await;
         Self {
             folder,
@@ -230,10 +229,10 @@ impl Desk {
             .unwrap_or_else(|error| panic!("{}: {error}\n{}", block.place, block.script));
     }
 
-    /// Types a script as a reader would: with one's own names in it, and a yes where a question is
-    /// asked.
+    /// Runs a script as a reader would: with placeholders replaced and questions confirmed. Returns
+    /// its output.
     async fn type_in(&self, script: &str) -> Result<String, String> {
-        self.shell(&self.with_own_names(script)).await
+        self.shell(&self.fill_placeholders(script)).await
     }
 
     async fn shell(&self, script: &str) -> Result<String, String> {
@@ -246,29 +245,27 @@ impl Desk {
         shell
             .args(["-euo", "pipefail", "-c", &script])
             .current_dir(self.folder.path())
-            .stdin(Stdio::null());
-        shell.env("ELEVENLABS_POST_CALL_HMAC_KEY", SIGNING_SECRET);
-        shell
+            .stdin(Stdio::null())
+            .env("ELEVENLABS_POST_CALL_HMAC_KEY", SIGNING_SECRET)
             .env("WEBHOOK_API_KEY", WEBHOOK_KEY)
-            .env("CALLER_ID_PEPPER", PEPPER);
-        shell
+            .env("CALLER_ID_PEPPER", PEPPER)
             .env("OPENMEMORY_API_URL", self.deployment.openmemory_url())
-            .env("OPENMEMORY_API_KEY", STORE_KEY);
-        shell
+            .env("OPENMEMORY_API_KEY", STORE_KEY)
             .env("ELEVENLABS_API_KEY", "xi-test")
             .env("ELEVENLABS_API_URL", &self.api);
         let output = shell.output().await.unwrap();
-        let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
         if output.status.success() {
-            Ok(said)
+            Ok(text)
         } else {
-            Err(said)
+            Err(text)
         }
     }
 
-    fn with_own_names(&self, script: &str) -> String {
-        let (url, second) = (self.deployment.url(), self.second.openmemory_url());
-        // What is wrong with an agent that nobody can call yet is told by exit code 4.
+    fn fill_placeholders(&self, script: &str) -> String {
+        let url = self.deployment.url();
+        let second = self.second.openmemory_url();
+        // The agent cannot be called from ElevenLabs, which `doctor` reports with exit code 4.
         let doctor = format!("doctor --agent agent_1 --url {url} || [ $? = 4 ]");
         [
             ("http://127.0.0.1:8000", url.as_str()),

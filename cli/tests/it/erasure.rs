@@ -1,4 +1,4 @@
-//! What was erased stays erased, however old the call is.
+//! Erased data does not come back, however old the call is.
 
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -15,25 +15,22 @@ const FIRST: &str = "conv_5501tomas1first";
 const PAYLOAD: &str = "payloads/conv_5501tomas1first/conv_5501tomas1first_transcription.json";
 const DAY: u64 = 24 * 3600;
 
-/// ElevenLabs, which still has a call.
+/// A fake of ElevenLabs' API that still has the erased call.
 async fn elevenlabs() -> MockServer {
-    let (server, call) = (
-        MockServer::start().await,
-        payload::json("first-call")["data"].clone(),
-    );
+    let server = MockServer::start().await;
+    let call = payload::json("first-call")["data"].clone();
     let start = &call["metadata"]["start_time_unix_secs"];
     let listed =
         json!([{"conversation_id": FIRST, "status": "done", "start_time_unix_secs": start}]);
     let list = |calls: Value| {
         ResponseTemplate::new(200).set_body_json(json!({"conversations": calls, "has_more": false}))
     };
-    let asked = || Mock::given(path("/v1/convai/conversations"));
-    asked()
+    Mock::given(path("/v1/convai/conversations"))
         .and(query_param("agent_id", NURSERY))
         .respond_with(list(listed))
         .mount(&server)
         .await;
-    asked()
+    Mock::given(path("/v1/convai/conversations"))
         .respond_with(list(json!([])))
         .with_priority(9)
         .mount(&server)
@@ -45,7 +42,7 @@ async fn elevenlabs() -> MockServer {
     server
 }
 
-/// As if everything in the folder had been written so many days earlier.
+/// Makes all files in a folder this many days older.
 fn age(folder: &Path, days: u64) {
     let then =
         SystemTime::UNIX_EPOCH + Duration::from_secs(u64::try_from(now()).unwrap() - days * DAY);
@@ -60,29 +57,28 @@ fn age(folder: &Path, days: u64) {
     }
 }
 
-/// A restart so many days later, after which the calls of before are past their retention.
+/// Restarts the deployment as if this many days had passed, and waits until expired calls are gone.
 async fn restart_after(deployment: Deployment, days: u64) -> Deployment {
     let stopped = deployment.stop().await;
     for folder in ["payloads", "extractions", "callers", "erased"] {
         age(&stopped.data_dir().join(folder), days);
     }
     let deployment = stopped.start().await;
-    let swept = || {
+    eventually("expired calls are deleted", async || {
         deployment
             .files()
             .iter()
             .all(|file| !file.contains("data/payloads/") && !file.contains("data/callers/"))
-    };
-    eventually("calls that are too old are gone", async || {
-        swept().then_some(())
+            .then_some(())
     })
     .await;
     deployment
 }
 
-/// Tries every way in which a call could come back.
+/// Tries every way in which an erased call could come back.
 async fn try_to_bring_back(deployment: &Deployment, backup: &str, export: &str) {
-    let (server, base) = (elevenlabs().await, deployment.url());
+    let server = elevenlabs().await;
+    let base = deployment.url();
     let api = format!("{}/v1", server.uri());
     let variables = [
         ("ELEVENLABS_API_URL", api.as_str()),
@@ -129,7 +125,7 @@ async fn try_to_bring_back(deployment: &Deployment, backup: &str, export: &str) 
         ),
         (200, &json!(false))
     );
-    eventually("it goes again", async || {
+    eventually("the call is erased again", async || {
         deployment.kept(PAYLOAD).is_none().then_some(())
     })
     .await;
@@ -188,14 +184,14 @@ async fn assert_is_forgotten(deployment: &Deployment) {
         .json();
     assert!(
         !of_others["memories"].as_array().unwrap().is_empty(),
-        "others come back: {of_others}"
+        "other callers are restored: {of_others}"
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_forgotten_caller_stays_away_years_after_the_calls_and_their_retention_are_over() {
-    // Where the store is lost, nothing tells of the call any more when its caller is forgotten, so
-    // that it has no tombstone.
+async fn a_forgotten_caller_does_not_come_back_years_after_the_calls_expired() {
+    // If the store was lost too, nothing names the call any more when its caller is forgotten, so
+    // the call gets no tombstone.
     for is_store_lost in [false, true] {
         let deployment = Deployment::with(&[("PAYLOAD_RETENTION_DAYS", "90")]).await;
         for name in ["first-call", "spanish"] {
@@ -203,7 +199,8 @@ async fn a_forgotten_caller_stays_away_years_after_the_calls_and_their_retention
         }
         let outside = tempfile::tempdir().unwrap();
         let at = |name: &str| outside.path().join(name).to_str().unwrap().to_owned();
-        let (backup, export) = (at("backup"), at("all.json"));
+        let backup = at("backup");
+        let export = at("all.json");
         assert_eq!(elaaoms(&deployment, &["backup", &backup]).await.code, 0);
         assert_eq!(
             elaaoms(&deployment, &["memories", "export", &export])
@@ -225,7 +222,7 @@ async fn a_forgotten_caller_stays_away_years_after_the_calls_and_their_retention
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_tombstone_of_an_earlier_version_counts_and_no_longer_ends_with_the_calls() {
+async fn a_tombstone_of_an_earlier_version_is_honoured_and_no_longer_expires() {
     let deployment = Deployment::with(&[("PAYLOAD_RETENTION_DAYS", "90")]).await;
     let stopped = deployment.stop().await;
     stopped.keep(&format!("extractions/{FIRST}.erased"), b"");
@@ -239,7 +236,7 @@ async fn a_tombstone_of_an_earlier_version_counts_and_no_longer_ends_with_the_ca
         "{}",
         reply.text
     );
-    eventually("it goes again", async || {
+    eventually("the call is erased again", async || {
         deployment.kept(PAYLOAD).is_none().then_some(())
     })
     .await;
@@ -250,11 +247,14 @@ async fn a_tombstone_of_an_earlier_version_counts_and_no_longer_ends_with_the_ca
             .code,
         0
     );
-    assert!(deployment.is_erased(FIRST), "it has its lasting place now");
+    assert!(
+        deployment.is_erased(FIRST),
+        "the tombstone was copied to its permanent place"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_call_that_was_on_its_way_when_its_caller_was_forgotten_is_not_kept_and_a_later_one_is() {
+async fn a_call_from_before_the_caller_was_forgotten_is_not_kept_and_a_later_one_is() {
     let deployment = Deployment::start().await;
     assert_eq!(
         elaaoms(&deployment, &["memories", "forget", TOMAS, "--yes"])
@@ -271,7 +271,7 @@ async fn a_call_that_was_on_its_way_when_its_caller_was_forgotten_is_not_kept_an
         "{}",
         reply.text
     );
-    eventually("it goes again", async || {
+    eventually("the call is erased again", async || {
         deployment.kept(PAYLOAD).is_none().then_some(())
     })
     .await;
@@ -292,7 +292,7 @@ async fn a_call_that_was_on_its_way_when_its_caller_was_forgotten_is_not_kept_an
             .variable("caller_known"),
         "true"
     );
-    // A call whose times cannot be is taken for one of now, which is told in whole seconds.
+    // A call with impossible times counts as one of now, in whole seconds.
     tokio::time::sleep(Duration::from_secs(1)).await;
     let odd = [
         ("/data/conversation_id", json!("conv_5501tomas3odd")),
@@ -305,7 +305,7 @@ async fn a_call_that_was_on_its_way_when_its_caller_was_forgotten_is_not_kept_an
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_body_that_could_not_be_read_and_was_erased_is_neither_kept_nor_restored_again() {
+async fn an_erased_unreadable_body_is_neither_archived_nor_restored_again() {
     let deployment = Deployment::start().await;
     let broken = format!("{{\"caller\": \"{TOMAS}\", ");
     assert_eq!(
@@ -339,7 +339,7 @@ async fn a_body_that_could_not_be_read_and_was_erased_is_neither_kept_nor_restor
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_memory_that_was_erased_by_itself_comes_back_with_no_import() {
+async fn an_import_does_not_bring_back_a_single_erased_memory() {
     let deployment = Deployment::start().await;
     deployment.remember(payload::body("first-call")).await;
     assert_eq!(

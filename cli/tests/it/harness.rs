@@ -1,4 +1,4 @@
-//! Runs the built command beside a deployment in a folder that goes away.
+//! Runs the built `elaaoms` command against a deployment in a temporary folder.
 
 use std::process::{Output, Stdio};
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
-/// What a run said.
+/// The exit code and output of a run.
 pub(crate) struct Ran {
     pub(crate) code: i32,
     pub(crate) out: String,
@@ -17,16 +17,16 @@ pub(crate) struct Ran {
 impl Ran {
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.out)
-            .unwrap_or_else(|_| panic!("no JSON: {} {}", self.out, self.err))
+            .unwrap_or_else(|_| panic!("not JSON: {} {}", self.out, self.err))
     }
 }
 
-/// Runs `elaaoms` with the secrets of the deployment in its environment.
+/// Runs `elaaoms` with the deployment's secrets in its environment.
 pub(crate) async fn elaaoms(deployment: &Deployment, arguments: &[&str]) -> Ran {
     elaaoms_with(deployment, arguments, &[]).await
 }
 
-/// The same with some variables set otherwise.
+/// Runs `elaaoms` with additional or changed environment variables.
 pub(crate) async fn elaaoms_with(
     deployment: &Deployment,
     arguments: &[&str],
@@ -37,7 +37,7 @@ pub(crate) async fn elaaoms_with(
     ran(command.output().await.unwrap())
 }
 
-/// The same with this on standard input.
+/// Runs `elaaoms` with `input` on standard input.
 pub(crate) async fn elaaoms_reading(
     deployment: &Deployment,
     arguments: &[&str],
@@ -66,14 +66,12 @@ fn command(deployment: &Deployment, arguments: &[&str]) -> Command {
         .args(arguments)
         .arg("--data-dir")
         .arg(&data_dir)
-        .current_dir(&data_dir);
-    command
+        .current_dir(&data_dir)
         .env("ELEVENLABS_POST_CALL_HMAC_KEY", SIGNING_SECRET)
-        .env("WEBHOOK_API_KEY", WEBHOOK_KEY);
-    command
+        .env("WEBHOOK_API_KEY", WEBHOOK_KEY)
         .env("CALLER_ID_PEPPER", PEPPER)
-        .env("OPENMEMORY_API_URL", deployment.openmemory_url());
-    command.env("OPENMEMORY_API_KEY", deployment.store_key());
+        .env("OPENMEMORY_API_URL", deployment.openmemory_url())
+        .env("OPENMEMORY_API_KEY", deployment.store_key());
     command
 }
 

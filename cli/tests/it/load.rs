@@ -3,7 +3,7 @@ use elaaoms_tests::Deployment;
 use crate::harness::elaaoms;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_endpoint_takes_load_and_nothing_of_it_is_kept() {
+async fn every_endpoint_can_be_load_tested_and_keeps_no_data() {
     let deployment = Deployment::start().await;
     let before = deployment.files();
     for endpoint in ["health", "client-data", "search-memory", "post-call"] {
@@ -29,7 +29,7 @@ async fn every_endpoint_takes_load_and_nothing_of_it_is_kept() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn another_host_is_left_alone_and_a_closed_door_is_an_error_by_kind() {
+async fn another_host_is_refused_and_failed_requests_are_counted_by_status() {
     let deployment = Deployment::with(&[("WEBHOOK_API_KEY", "another-key")]).await;
     let ran = elaaoms(&deployment, &["load", "https://example.com"]).await;
     assert_eq!(ran.code, 3);

@@ -1,10 +1,6 @@
-//! The command as it is run, against a whole system on this machine.
+//! Runs the `elaaoms` command against a complete system on this machine.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test that cannot go on fails"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a panic fails the test")]
 
 mod backup;
 mod caller_export;
@@ -15,6 +11,6 @@ mod harness;
 mod load;
 mod memories;
 mod smoke;
-/// ElevenLabs' API, as the unit tests fake it too.
+/// The fake of ElevenLabs' API, shared with the unit tests.
 #[path = "../../src/elevenlabs/fake/mod.rs"]
 mod workspace;

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::harness::{elaaoms, elaaoms_reading, elaaoms_with};
 
-async fn with_a_call() -> Deployment {
+async fn with_two_callers() -> Deployment {
     let deployment = Deployment::start().await;
     deployment.remember(payload::body("first-call")).await;
     deployment.remember(payload::body("spanish")).await;
@@ -15,8 +15,8 @@ async fn with_a_call() -> Deployment {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_count_of_model_requests_of_a_forgotten_caller_goes_too() {
-    let deployment = with_a_call().await;
+async fn forgetting_a_caller_deletes_the_count_of_model_requests() {
+    let deployment = with_two_callers().await;
     let caller = CallerId::from_phone(TOMAS)
         .unwrap()
         .hash(&PEPPER.to_owned().into());
@@ -35,8 +35,8 @@ async fn the_count_of_model_requests_of_a_forgotten_caller_goes_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_is_forgotten_stands_in_no_file_and_no_row() {
-    let deployment = with_a_call().await;
+async fn no_file_and_no_database_contains_the_number_of_a_forgotten_caller() {
+    let deployment = with_two_callers().await;
     assert!(deployment.holds(TOMAS) || deployment.holds(&TOMAS[1..]));
     let ran = elaaoms(
         &deployment,
@@ -67,7 +67,7 @@ async fn whoever_is_forgotten_stands_in_no_file_and_no_row() {
     assert_eq!(
         left,
         ["data/erased/conv_5501tomas1first"],
-        "a mark, so that the call does not come back"
+        "only a tombstone, which prevents the call from coming back"
     );
     assert_eq!(deployment.kept("erased/conv_5501tomas1first").unwrap(), "");
     assert_eq!(
@@ -76,18 +76,17 @@ async fn whoever_is_forgotten_stands_in_no_file_and_no_row() {
     );
     let ring = deployment.elevenlabs.ring(NURSERY, TOMAS).await;
     assert_eq!(ring.variable("caller_known"), "false");
-    // The databases give freed pages back to themselves; what was in them is looked for after they
-    // are closed.
+    // The databases may reuse freed pages later, so their files are searched after they are closed.
     let stopped = deployment.stop().await;
     assert!(
         !stopped.holds(&TOMAS[1..]),
-        "no file holds the number, the databases included"
+        "no file contains the number, including the databases"
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn events_that_are_no_calls_and_name_the_caller_go_too_and_those_of_others_stay() {
-    let deployment = with_a_call().await;
+async fn forgetting_a_caller_erases_other_events_that_name_the_caller() {
+    let deployment = with_two_callers().await;
     let failure = String::from_utf8(payload::body("failure-twilio").to_vec()).unwrap();
     let theirs = failure
         .replace("+12025550156", TOMAS)
@@ -131,8 +130,8 @@ async fn events_that_are_no_calls_and_name_the_caller_go_too_and_those_of_others
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_call_whose_body_could_not_be_parsed_goes_with_its_recording_and_stays_away() {
-    let deployment = with_a_call().await;
+async fn forgetting_a_caller_erases_a_call_with_an_unreadable_body_and_its_recording() {
+    let deployment = with_two_callers().await;
     let broken = String::from_utf8(payload::body("second-call").to_vec()).unwrap();
     let broken = broken
         .trim_end()
@@ -142,48 +141,44 @@ async fn a_call_whose_body_could_not_be_parsed_goes_with_its_recording_and_stays
         "audio",
         &[("/data/conversation_id", json!("conv_5501tomas2second"))],
     );
-    // Of another caller, who is transferred to this one.
-    let others =
+    // Another caller's event, about a transfer to this caller's number.
+    let transfer =
         r#"{"type": "transfer_report", "data": {"conversation_id": "CALL", "to": "NUMBER"}}"#;
-    let others = others
+    let transfer = transfer
         .replace("CALL", "conv_5502ines1taller")
         .replace("NUMBER", TOMAS);
-    for body in [broken.into(), audio, others.into()] {
+    for body in [broken.into(), audio, transfer.into()] {
         assert_eq!(deployment.elevenlabs.post_call(body).await.status, 200);
     }
     let spanish = payload::conversation(&payload::body("spanish"));
-    let of = |call: &str| {
+    let files_of = |call: &str| {
         deployment
             .files()
             .iter()
             .filter(|file| file.contains(call))
             .count()
     };
-    let of_others = of(&spanish);
-    assert!(of("payloads/unrecognised") == 1 && of("conv_5501tomas2second_audio") == 1);
+    let before = files_of(&spanish);
+    assert_eq!(files_of("payloads/unrecognised"), 1);
+    assert_eq!(files_of("conv_5501tomas2second_audio"), 1);
     let ran = elaaoms(
         &deployment,
         &["memories", "forget", TOMAS, "--yes", "--output", "json"],
     )
     .await;
     assert_eq!(ran.json()["removed"]["calls"], 2, "{} {}", ran.out, ran.err);
-    assert_eq!(
-        (
-            of("payloads/unrecognised"),
-            of("conv_5501tomas2second_audio")
-        ),
-        (0, 0)
-    );
+    assert_eq!(files_of("payloads/unrecognised"), 0);
+    assert_eq!(files_of("conv_5501tomas2second_audio"), 0);
     assert!(
         deployment.is_erased("conv_5501tomas2second"),
-        "the id in the broken body is marked"
+        "the call named in the unreadable body has a tombstone"
     );
-    assert_eq!(of(&spanish), of_others, "another caller's call stays");
+    assert_eq!(files_of(&spanish), before, "another caller's call stays");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_forgotten_call_does_not_come_back_and_the_next_call_is_remembered() {
-    let deployment = with_a_call().await;
+async fn an_erased_call_does_not_come_back_and_the_callers_next_call_is_stored() {
+    let deployment = with_two_callers().await;
     assert_eq!(
         elaaoms(&deployment, &["memories", "forget", TOMAS, "--yes"])
             .await
@@ -200,7 +195,7 @@ async fn a_forgotten_call_does_not_come_back_and_the_next_call_is_remembered() {
         again.text
     );
     let payload = "payloads/conv_5501tomas1first/conv_5501tomas1first_transcription.json";
-    eventually("it goes again", async || {
+    eventually("the call is erased again", async || {
         deployment.kept(payload).is_none().then_some(())
     })
     .await;
@@ -218,7 +213,7 @@ async fn a_forgotten_call_does_not_come_back_and_the_next_call_is_remembered() {
     assert_eq!(
         ran.json()["removed"]["calls"],
         0,
-        "and a second run finds nothing: {}",
+        "a second run finds nothing: {}",
         ran.err
     );
     assert!(deployment.is_erased("conv_5501tomas1first"));
@@ -233,7 +228,7 @@ async fn a_forgotten_call_does_not_come_back_and_the_next_call_is_remembered() {
     );
 }
 
-/// A call that began a moment after now, and so after whatever was erased by now.
+/// Returns a call that begins a moment from now, and so after every erasure up to now.
 fn after_now(name: &str) -> bytes::Bytes {
     let began = json!(now() + 2);
     payload::edited(
@@ -246,8 +241,8 @@ fn after_now(name: &str) -> bytes::Bytes {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_is_forgotten_without_a_yes() {
-    let deployment = with_a_call().await;
+async fn forget_needs_confirmation() {
+    let deployment = with_two_callers().await;
     let ran = elaaoms(&deployment, &["memories", "forget", TOMAS]).await;
     assert_eq!(ran.code, 3, "{}", ran.out);
     assert!(ran.err.contains("--yes"), "{}", ran.err);
@@ -255,8 +250,8 @@ async fn nobody_is_forgotten_without_a_yes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn memories_are_listed_searched_shown_counted_and_erased_one_by_one() {
-    let deployment = with_a_call().await;
+async fn memories_are_listed_searched_shown_counted_and_erased_singly() {
+    let deployment = with_two_callers().await;
     let listed = elaaoms(
         &deployment,
         &["memories", "list", TOMAS, "--output", "json"],
@@ -277,24 +272,18 @@ async fn memories_are_listed_searched_shown_counted_and_erased_one_by_one() {
     .await;
     assert!(shown.out.contains("Tomas"), "{}", shown.out);
     let trail = String::from_utf8(deployment.kept("audit.log").unwrap().to_vec()).unwrap();
-    let looks: Vec<serde_json::Value> = trail
+    let entries: Vec<serde_json::Value> = trail
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
-    assert_eq!(
-        looks.iter().map(|look| &look["action"]).collect::<Vec<_>>(),
-        ["list", "search", "show"]
-    );
-    assert!(
-        looks
-            .iter()
-            .all(|look| look["subject"] == looks[0]["subject"] && look["identified_by"] == "os"),
-        "{trail}"
-    );
-    assert!(
-        looks[0]["counts"]["memories"] == memories.len() && looks[2]["counts"]["cards"] == 1,
-        "{trail}"
-    );
+    let actions: Vec<_> = entries.iter().map(|entry| &entry["action"]).collect();
+    assert_eq!(actions, ["list", "search", "show"]);
+    for entry in &entries {
+        assert_eq!(entry["subject"], entries[0]["subject"], "{trail}");
+        assert_eq!(entry["identified_by"], "os", "{trail}");
+    }
+    assert_eq!(entries[0]["counts"]["memories"], memories.len(), "{trail}");
+    assert_eq!(entries[2]["counts"]["cards"], 1, "{trail}");
     assert!(
         !trail.contains("order number") && !trail.contains(&TOMAS[1..]),
         "{trail}"
@@ -323,33 +312,34 @@ async fn memories_are_listed_searched_shown_counted_and_erased_one_by_one() {
     );
     let unknown = elaaoms(
         &deployment,
-        &["memories", "delete", TOMAS, "mem_of_somebody_else", "--yes"],
+        &[
+            "memories",
+            "delete",
+            TOMAS,
+            "mem_of_another_caller",
+            "--yes",
+        ],
     )
     .await;
     assert_eq!(unknown.code, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_actor_of_an_audit_entry_cannot_be_forged_and_what_cannot_be_written_down_is_not_shown()
-{
-    let deployment = with_a_call().await;
+async fn the_actor_of_an_audit_entry_cannot_be_forged_and_nothing_is_shown_unaudited() {
+    let deployment = with_two_callers().await;
     let forged = ["USER", "LOGNAME", "USERNAME", "SUDO_USER"].map(|name| (name, "mallory"));
     let list = ["memories", "list", TOMAS];
     assert_eq!(elaaoms_with(&deployment, &list, &forged).await.code, 0);
     assert_eq!(elaaoms(&deployment, &list).await.code, 0);
     let trail = String::from_utf8(deployment.kept("audit.log").unwrap().to_vec()).unwrap();
-    let looks: Vec<serde_json::Value> = trail
+    let entries: Vec<serde_json::Value> = trail
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
-    assert!(
-        looks[0]["who"] == looks[1]["who"] && looks[0]["uid"] == looks[1]["uid"],
-        "{trail}"
-    );
-    assert_eq!(
-        (&looks[0]["unverified_sudo_user"], looks[0]["uid"].is_u64()),
-        (&json!("mallory"), true)
-    );
+    assert_eq!(entries[0]["who"], entries[1]["who"], "{trail}");
+    assert_eq!(entries[0]["uid"], entries[1]["uid"], "{trail}");
+    assert_eq!(entries[0]["unverified_sudo_user"], "mallory");
+    assert!(entries[0]["uid"].is_u64());
     std::fs::remove_file(deployment.data_dir().join("audit.log")).unwrap();
     std::fs::create_dir(deployment.data_dir().join("audit.log")).unwrap();
     let searched = ["memories", "search", TOMAS, "order number"];
@@ -369,8 +359,8 @@ async fn the_actor_of_an_audit_entry_cannot_be_forged_and_what_cannot_be_written
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_export_is_whole_private_and_taken_in_again() {
-    let deployment = with_a_call().await;
+async fn an_export_is_private_and_can_be_imported_elsewhere() {
+    let deployment = with_two_callers().await;
     let file = deployment.data_dir().join("../memories.json");
     let file = file.to_str().unwrap();
     let ran = elaaoms(&deployment, &["memories", "export", file]).await;
@@ -440,7 +430,7 @@ async fn memories_move_from_the_public_server_to_the_bundled_one() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_import_does_not_bring_a_forgotten_caller_back() {
-    let deployment = with_a_call().await;
+    let deployment = with_two_callers().await;
     assert_eq!(
         elaaoms(&deployment, &["memories", "export", "m.json"])
             .await
@@ -478,7 +468,7 @@ async fn an_import_does_not_bring_a_forgotten_caller_back() {
     );
 }
 
-/// Without the calls that memories and card rest on, as an export from elsewhere has them.
+/// Removes the ids of calls from an export, as in an export from another system.
 fn without_calls(export: &[u8]) -> Vec<u8> {
     let mut export: serde_json::Value = serde_json::from_slice(export).unwrap();
     for (list, place, field) in [
@@ -493,8 +483,8 @@ fn without_calls(export: &[u8]) -> Vec<u8> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_forgotten_caller_stays_away_though_the_memories_name_no_call() {
-    let deployment = with_a_call().await;
+async fn an_import_skips_a_forgotten_caller_even_if_the_memories_name_no_call() {
+    let deployment = with_two_callers().await;
     let file = deployment.data_dir().join("m.json");
     assert_eq!(
         elaaoms(&deployment, &["memories", "export", "m.json"])
@@ -535,8 +525,8 @@ async fn a_forgotten_caller_stays_away_though_the_memories_name_no_call() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_call_that_goes_out_gets_what_client_data_answers() {
-    let deployment = with_a_call().await;
+async fn an_outbound_call_gets_the_same_data_as_client_data_returns() {
+    let deployment = with_two_callers().await;
     let ring = deployment.elevenlabs.ring(NURSERY, TOMAS).await;
     let ran = elaaoms(&deployment, &["outbound", "--agent", NURSERY, TOMAS]).await;
     assert_eq!(ran.code, 0, "{}", ran.err);
@@ -587,7 +577,7 @@ async fn a_call_that_goes_out_gets_what_client_data_answers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_list_of_recipients_and_a_call_are_read_from_standard_input() {
+async fn send_and_outbound_read_from_standard_input() {
     let deployment = Deployment::start().await;
     let url = deployment.url();
     let sent = ["send", "-", "--url", &url];
@@ -609,7 +599,7 @@ async fn a_list_of_recipients_and_a_call_are_read_from_standard_input() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_user_of_web_sessions_is_known_to_outbound_by_id_and_is_no_telephone_number() {
+async fn outbound_recognises_a_web_sessions_user_by_id() {
     const USER: &str = "user:member-8812";
     let deployment = Deployment::with(&[("TRUST_USER_ID", "true")]).await;
     deployment.remember(payload::body("web-user-id")).await;
@@ -628,12 +618,9 @@ async fn a_user_of_web_sessions_is_known_to_outbound_by_id_and_is_no_telephone_n
     );
     assert_eq!(
         data["dynamic_variables"]["user_id"], "member-8812",
-        "the search tool asks with it"
+        "the search tool uses it"
     );
-    assert_eq!(
-        data["user_id"], "member-8812",
-        "and the session begins with it"
-    );
+    assert_eq!(data["user_id"], "member-8812", "the session starts with it");
     let ran = elaaoms_with(
         &deployment,
         &["outbound", "--agent", NURSERY, USER, TOMAS],
@@ -661,6 +648,6 @@ async fn a_user_of_web_sessions_is_known_to_outbound_by_id_and_is_no_telephone_n
     assert_eq!(
         ran.json()["dynamic_variables"].get("user_id"),
         None,
-        "where web sessions are not trusted"
+        "web sessions are not trusted"
     );
 }

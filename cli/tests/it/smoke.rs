@@ -3,7 +3,7 @@ use elaaoms_tests::Deployment;
 use crate::harness::elaaoms;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_deployment_in_order_passes_and_keeps_nothing_of_the_invented_caller() {
+async fn a_working_deployment_passes_and_keeps_no_data_of_the_invented_caller() {
     let deployment = Deployment::start().await;
     let ran = elaaoms(
         &deployment,
@@ -11,9 +11,9 @@ async fn a_deployment_in_order_passes_and_keeps_nothing_of_the_invented_caller()
     )
     .await;
     assert_eq!(ran.code, 0, "{} {}", ran.out, ran.err);
-    let answer = ran.json();
-    assert_eq!(answer["ok"], true);
-    assert!(answer["steps"].as_array().unwrap().len() >= 14);
+    let report = ran.json();
+    assert_eq!(report["ok"], true);
+    assert!(report["steps"].as_array().unwrap().len() >= 14);
     let left: Vec<String> = deployment
         .files()
         .into_iter()
@@ -23,12 +23,12 @@ async fn a_deployment_in_order_passes_and_keeps_nothing_of_the_invented_caller()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_wrong_secret_is_a_failed_step_and_an_exit_code() {
+async fn a_wrong_secret_fails_a_step_and_the_command_exits_with_4() {
     let deployment = Deployment::with(&[("WEBHOOK_API_KEY", "another-key")]).await;
     let ran = elaaoms(&deployment, &["smoke", &deployment.url(), "--wait", "1"]).await;
     assert_eq!(ran.code, 4, "{} {}", ran.out, ran.err);
     assert!(
-        ran.out.contains("answered 401 instead of 200"),
+        ran.out.contains("returned status 401 instead of 200"),
         "{}",
         ran.out
     );

@@ -1,23 +1,24 @@
-//! Callers named in JSON, also in JSON, forms and URLs inside its texts.
+//! Finds callers in JSON, including JSON, forms and URLs nested in its strings.
 
 use common::call::CallerId;
 use serde_json::Value;
 use url::{Url, form_urlencoded};
 
-use super::{Reading, text};
+use super::{Scope, text};
 
-/// JSON, forms and URLs inside one another are followed so deep.
+/// How deep to follow JSON, forms and URLs nested in one another.
 const MAX_DEPTH: usize = 4;
-/// Fields with words that were said, or what was made of them.
-const SPEECH: [&str; 2] = ["transcript", "analysis"];
-/// Words in the names of fields that hold the side that was called.
+/// Fields that hold speech, or text derived from it.
+const SPEECH_FIELDS: [&str; 2] = ["transcript", "analysis"];
+/// Words that occur in the names of fields about the called side.
 const CALLED_SIDE: [&str; 3] = ["agent", "called", "transfer"];
 
-pub(super) fn names(body: &Value, caller: &CallerId, reading: Reading) -> bool {
-    Search { caller, reading }.is_in("", body, MAX_DEPTH, false)
+/// Returns whether the body names the caller.
+pub(super) fn names(body: &Value, caller: &CallerId, scope: Scope) -> bool {
+    CallerSearch { caller, scope }.is_in("", body, MAX_DEPTH, false)
 }
 
-/// The texts of all fields of this name.
+/// Returns the string values of all fields with this name, at any depth.
 pub(super) fn fields(value: &Value, name: &str) -> Vec<String> {
     match value {
         Value::Array(list) => list.iter().flat_map(|value| fields(value, name)).collect(),
@@ -31,12 +32,13 @@ pub(super) fn fields(value: &Value, name: &str) -> Vec<String> {
     }
 }
 
-struct Search<'a> {
+struct CallerSearch<'a> {
     caller: &'a CallerId,
-    reading: Reading,
+    scope: Scope,
 }
 
-impl Search<'_> {
+impl CallerSearch<'_> {
+    /// Returns whether a value names the caller. `name` is the name of the field that holds it.
     fn is_in(&self, name: &str, value: &Value, depth: usize, is_speech: bool) -> bool {
         match value {
             Value::String(text) => self.is_text(name, text, depth, is_speech),
@@ -45,28 +47,30 @@ impl Search<'_> {
                 .iter()
                 .any(|value| self.is_in(name, value, depth, is_speech)),
             Value::Object(fields) => fields.iter().any(|(name, value)| {
-                let is_speech = is_speech || SPEECH.contains(&name.as_str());
-                !self.is_left_out(name, is_speech)
+                let is_speech = is_speech || SPEECH_FIELDS.contains(&name.as_str());
+                !self.is_excluded(name, is_speech)
                     && (self.is_caller("", name) || self.is_in(name, value, depth, is_speech))
             }),
             _ => false,
         }
     }
 
-    fn is_left_out(&self, name: &str, is_speech: bool) -> bool {
+    fn is_excluded(&self, name: &str, is_speech: bool) -> bool {
         let name = name.to_ascii_lowercase();
-        self.reading == Reading::OnlyParties
+        self.scope == Scope::PartiesOnly
             && (is_speech || CALLED_SIDE.iter().any(|word| name.contains(word)))
     }
 
+    /// Returns whether a string is the caller, contains the caller's number, or nests a value that
+    /// names the caller.
     fn is_text(&self, name: &str, text: &str, depth: usize, is_speech: bool) -> bool {
         self.is_caller(name, text)
             || !is_speech && text::is_written_in(text, self.caller)
-            || depth > 0 && self.is_inside(name, text, depth - 1, is_speech)
+            || depth > 0 && self.is_nested(name, text, depth - 1, is_speech)
     }
 
-    /// A text may be JSON, a URL with a query, or a form.
-    fn is_inside(&self, name: &str, text: &str, depth: usize, is_speech: bool) -> bool {
+    /// Searches a string that is JSON, a URL with a query, or a form.
+    fn is_nested(&self, name: &str, text: &str, depth: usize, is_speech: bool) -> bool {
         let text = text.trim();
         if text.starts_with(['{', '[', '"']) {
             return serde_json::from_str(text)
@@ -76,11 +80,11 @@ impl Search<'_> {
         let form = url.as_ref().and_then(Url::query).unwrap_or(text);
         form.contains('=')
             && form_urlencoded::parse(form.as_bytes()).any(|(name, value)| {
-                !self.is_left_out(&name, is_speech) && self.is_text(&name, &value, depth, is_speech)
+                !self.is_excluded(&name, is_speech) && self.is_text(&name, &value, depth, is_speech)
             })
     }
 
-    /// Whether the whole text is the caller.
+    /// Returns whether the whole text is the caller's id.
     fn is_caller(&self, name: &str, text: &str) -> bool {
         if let Some(id) = self.caller.as_str().strip_prefix("user:") {
             return name == "user_id" && text.trim() == id;

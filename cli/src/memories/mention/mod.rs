@@ -1,5 +1,5 @@
-//! Whether a kept event names a caller although it is not a transcription with that caller: a call
-//! that never came about, an event of an unknown type, or a body that could not be parsed.
+//! Finds mentions of a caller in archived events that are not a transcription with that caller:
+//! calls that were never connected, events of unknown types, and payloads that could not be parsed.
 
 mod json;
 mod text;
@@ -9,29 +9,31 @@ use std::collections::BTreeSet;
 use common::call::{CallerId, ConversationId};
 use serde_json::Value;
 
-/// How the body says it.
+/// The part of a body to search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reading {
-    /// Any field may name the caller.
+pub(super) enum Scope {
+    /// All fields.
     WholeEvent,
-    /// A transcription without a caller: what was said, and who was called, names nobody.
-    OnlyParties,
+    /// For a transcription without a caller: only fields about the parties. Excludes speech and the
+    /// number that was called.
+    PartiesOnly,
 }
 
-/// Whether the body names the caller. In JSON a text has to be the caller, in whatever form numbers
-/// are written, or hold the number as a word; the id of a web session counts only in a `user_id`,
-/// because it may be any word. In a body that is not JSON, numbers are looked for between any other
-/// characters.
-pub(super) fn names(body: &[u8], caller: &CallerId, reading: Reading) -> bool {
-    match parsed(body) {
-        Some(body) => json::names(&body, caller, reading),
-        None => reading == Reading::WholeEvent && text::names(body, caller),
+/// Returns whether the body names the caller.
+///
+/// In JSON, a string must be the caller's id, in any notation, or contain the number as a separate
+/// word. The id of a web session counts only in a `user_id` field, because it can be any word. In a
+/// body that is not JSON, the number counts between any other characters.
+pub(super) fn names(body: &[u8], caller: &CallerId, scope: Scope) -> bool {
+    match parse(body) {
+        Some(body) => json::names(&body, caller, scope),
+        None => scope == Scope::WholeEvent && text::names(body, caller),
     }
 }
 
-/// The conversations that a body without a readable envelope names.
+/// Returns the ids of the conversations that a body without a readable envelope names.
 pub(super) fn conversations(body: &[u8]) -> BTreeSet<ConversationId> {
-    let ids = match parsed(body) {
+    let ids = match parse(body) {
         Some(body) => json::fields(&body, "conversation_id"),
         None => text::values_of(body, "conversation_id"),
     };
@@ -40,7 +42,7 @@ pub(super) fn conversations(body: &[u8]) -> BTreeSet<ConversationId> {
         .collect()
 }
 
-fn parsed(body: &[u8]) -> Option<Value> {
+fn parse(body: &[u8]) -> Option<Value> {
     serde_json::from_slice(&common::json::repaired(body)).ok()
 }
 
@@ -71,13 +73,13 @@ mod tests {
                 (Some(body), None, None) => body.to_string().into_bytes(),
                 (None, Some(text), None) => text.clone().into_bytes(),
                 (None, None, Some(bytes)) => BASE64_STANDARD.decode(bytes).unwrap(),
-                _ => panic!("{}: one of body, text and base64", self.name),
+                _ => panic!("{}: needs exactly one of body, text and base64", self.name),
             }
         }
     }
 
     #[test]
-    fn a_kept_event_names_a_caller_in_whatever_form_it_is_broken() {
+    fn callers_are_found_in_malformed_events() {
         let cases = include_str!("../../../../tests/cases/mentioned-callers.json");
         let cases: Vec<Case> = serde_json::from_str(cases).unwrap();
         assert!(
@@ -86,12 +88,13 @@ mod tests {
         );
         let mut failed = Vec::new();
         for case in cases {
-            let (body, caller) = (case.bytes(), caller(&case.caller).unwrap());
+            let body = case.bytes();
+            let caller = caller(&case.caller).unwrap();
             let found: Vec<String> = conversations(&body)
                 .iter()
                 .map(ToString::to_string)
                 .collect();
-            if names(&body, &caller, Reading::WholeEvent) != case.is_named
+            if names(&body, &caller, Scope::WholeEvent) != case.is_named
                 || found != case.conversations
             {
                 failed.push(format!("{}: {found:?}", case.name));
@@ -101,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn in_a_transcription_without_a_caller_neither_speech_nor_the_number_called_names_one() {
+    fn in_a_transcription_without_a_caller_speech_and_the_called_number_do_not_count() {
         let caller = caller("+12025550142").unwrap();
         for (body, is_named) in [
             (
@@ -123,7 +126,7 @@ mod tests {
             ("not json +12025550142", false),
         ] {
             assert_eq!(
-                names(body.as_bytes(), &caller, Reading::OnlyParties),
+                names(body.as_bytes(), &caller, Scope::PartiesOnly),
                 is_named,
                 "{body}"
             );

@@ -1,42 +1,43 @@
-//! Callers named in text that is not JSON: cut off, of another encoding, or of another format.
+//! Finds callers in text that is not valid JSON: truncated, in another encoding, or in another
+//! format.
 
 use std::borrow::Cow;
 
-use common::call::{CallerId, normalize_characters};
+use common::call::{CallerId, plain_characters};
 
-/// Fewer digits may stand anywhere.
+/// Minimum number of digits of a number. Shorter ones would match by chance.
 const MIN_DIGITS: usize = 7;
-/// Most characters between two groups of digits of one number.
+/// Maximum number of characters between two groups of digits of one number.
 const MAX_GAP: usize = 3;
-/// Encodings inside one another are undone so often.
+/// How many layers of nested encodings to decode.
 const MAX_DECODINGS: usize = 3;
-/// Longest punctuation between the name of a field and its value, such as `\": \"`.
+/// Maximum length of the punctuation between the name of a field and its value, such as `\": \"`.
 const MAX_ASSIGNMENT: usize = 8;
 
-/// Whether the text names the caller.
+/// Returns whether the text names the caller.
 pub(super) fn names(body: &[u8], caller: &CallerId) -> bool {
     match caller.as_str().strip_prefix("user:") {
-        Some(id) => readings(body)
+        Some(id) => decodings(body)
             .iter()
             .any(|text| is_assigned(text, "user_id", id)),
-        None => readings(body).iter().any(|text| {
+        None => decodings(body).iter().any(|text| {
             has_number(text, caller, Boundary::AnyCharacter) || has_address(text, caller)
         }),
     }
 }
 
-/// Whether the number stands in a text of an event: in international form, with `+` or `00`, or as
-/// a word of its own. Digits in an id are not enough.
+/// Returns whether a string of an event contains the caller's number: in international form, with
+/// `+` or `00`, or as a separate word. Digits that are part of an id do not count.
 pub(super) fn is_written_in(text: &str, caller: &CallerId) -> bool {
-    // Almost no text has as many digits.
+    // Fast path: few strings have that many digits.
     text.chars().filter(|c| c.is_numeric()).count() >= MIN_DIGITS
-        && has_number(&normalize_characters(text), caller, Boundary::Word)
+        && has_number(&plain_characters(text), caller, Boundary::Word)
 }
 
-/// The values that are assigned to a field of this name, as far as the text goes on behind them:
-/// one that is cut off may be the beginning of another.
+/// Returns the values that are assigned to a field with this name. Omits a truncated value at the
+/// end of the text, because it may be the beginning of a different value.
 pub(super) fn values_of(body: &[u8], field: &str) -> Vec<String> {
-    let mut values: Vec<String> = readings(body)
+    let mut values: Vec<String> = decodings(body)
         .iter()
         .flat_map(|text| values_in(text, field))
         .collect();
@@ -46,29 +47,30 @@ pub(super) fn values_of(body: &[u8], field: &str) -> Vec<String> {
 }
 
 fn values_in(text: &str, field: &str) -> Vec<String> {
-    let value = |(value, may_end): (&str, bool)| {
-        let end = value
-            .find(|c: char| !is_of_an_id(c))
-            .or(may_end.then_some(value.len()))?;
-        (end > 0).then(|| value[..end].to_owned())
-    };
-    assigned(text, field).filter_map(value).collect()
+    assignments(text, field)
+        .filter_map(|(value, may_end)| {
+            let end = value
+                .find(|c: char| !is_id_character(c))
+                .or(may_end.then_some(value.len()))?;
+            (end > 0).then(|| value[..end].to_owned())
+        })
+        .collect()
 }
 
 fn is_assigned(text: &str, field: &str, id: &str) -> bool {
-    assigned(text, field).any(|(value, may_end)| {
-        let behind = value.strip_prefix(id).map(|behind| behind.chars().next());
-        behind.is_some_and(|next| next.map_or(may_end, |next| !is_of_an_id(next)))
+    assignments(text, field).any(|(value, may_end)| {
+        let next = value.strip_prefix(id).map(|after| after.chars().next());
+        next.is_some_and(|next| next.map_or(may_end, |next| !is_id_character(next)))
     })
 }
 
-/// What stands behind `field` and an assignment, and whether the value may end with the text: one
-/// in quotes that does was cut off.
-fn assigned<'a>(text: &'a str, field: &'a str) -> impl Iterator<Item = (&'a str, bool)> {
-    let behind = text
+/// Returns the text after each assignment to `field`, and whether the value may end where the text
+/// ends. A quoted value that does so was truncated.
+fn assignments<'a>(text: &'a str, field: &'a str) -> impl Iterator<Item = (&'a str, bool)> {
+    let after_name = text
         .match_indices(field)
         .map(|(at, _)| &text[at + field.len()..]);
-    behind.filter_map(|rest| {
+    after_name.filter_map(|rest| {
         let value = rest.trim_start_matches(|c: char| c.is_whitespace() || "\\\"':=".contains(c));
         let assignment = &rest[..rest.len() - value.len()];
         let may_end = !assignment
@@ -80,27 +82,28 @@ fn assigned<'a>(text: &'a str, field: &'a str) -> impl Iterator<Item = (&'a str,
     })
 }
 
-fn is_of_an_id(c: char) -> bool {
+fn is_id_character(c: char) -> bool {
     c.is_alphanumeric() || "_-.@+|~".contains(c)
 }
 
-/// The text as it stands, and with its escapes undone one after another.
-fn readings(body: &[u8]) -> Vec<String> {
-    // Plain characters leave NUL out, so that UTF-16 reads as well.
-    let mut readings = vec![normalize_characters(&String::from_utf8_lossy(body))];
+/// Returns the text itself, then the text with one more layer of escapes decoded each time.
+fn decodings(body: &[u8]) -> Vec<String> {
+    // `plain_characters` drops NUL, so UTF-16 text is searched as well.
+    let mut decodings = vec![plain_characters(&String::from_utf8_lossy(body))];
     for _ in 0..MAX_DECODINGS {
-        let last = readings.last().map(String::as_str).unwrap_or_default();
-        match decoded(last) {
+        let last = decodings.last().map(String::as_str).unwrap_or_default();
+        match decode(last) {
             Cow::Borrowed(_) => break,
-            Cow::Owned(text) => readings.push(normalize_characters(&text)),
+            Cow::Owned(text) => decodings.push(plain_characters(&text)),
         }
     }
-    readings
+    decodings
 }
 
-/// `%2B`, `\u002b` and `&#43;` as the characters that they stand for.
-fn decoded(text: &str) -> Cow<'_, str> {
-    let (mut bytes, mut rest) = (Vec::with_capacity(text.len()), text.as_bytes());
+/// Decodes escapes such as `%2B`, `\u002b` and `&#43;`.
+fn decode(text: &str) -> Cow<'_, str> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
     let mut is_changed = false;
     while let Some(first) = rest.first() {
         match escape(rest) {
@@ -121,7 +124,7 @@ fn decoded(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// The bytes of an escape at the beginning, and how long the escape is.
+/// Parses an escape at the beginning of the text. Returns its bytes and the length of the escape.
 fn escape(text: &[u8]) -> Option<(Vec<u8>, usize)> {
     let hex = |from: usize, length: usize| -> Option<u32> {
         u32::from_str_radix(
@@ -150,43 +153,45 @@ fn utf8(code: u32) -> Option<Vec<u8>> {
     Some(char::from_u32(code)?.to_string().into_bytes())
 }
 
-/// What has to stand around a number that is written without `+`.
+/// Which characters may surround a number that is written without `+`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Boundary {
-    /// Anything but a digit.
+    /// Any character except a digit.
     AnyCharacter,
-    /// A blank, or a sign that ends or encloses a word.
+    /// White space, or punctuation that ends or encloses a word.
     Word,
 }
 
 impl Boundary {
+    /// Returns whether the boundary holds at the end of the text before the number.
     fn is_before(self, text: &str) -> bool {
         let last = text.chars().next_back();
         self == Self::AnyCharacter || last.is_none_or(|c| is_gap(c) || "(<[\"':=,;".contains(c))
     }
 
-    fn is_behind(self, text: &str) -> bool {
+    /// Returns whether the boundary holds at the beginning of the text after the number.
+    fn is_after(self, text: &str) -> bool {
         let first = text.chars().next();
         self == Self::AnyCharacter || first.is_none_or(|c| is_gap(c) || ")>]\"'.,;:!?".contains(c))
     }
 }
 
-/// A blank, or what stands in place of bytes that were not text.
+/// Returns whether a character is white space or replaces bytes that are not valid UTF-8.
 fn is_gap(c: char) -> bool {
     c.is_whitespace() || c == char::REPLACEMENT_CHARACTER
 }
 
-/// A group of digits in a text.
+/// A group of consecutive digits in a text.
 struct Group<'a> {
     digits: &'a str,
     before: &'a str,
-    behind: &'a str,
-    /// Whether it may go on the number of the group before it.
-    goes_on: bool,
+    after: &'a str,
+    /// Whether the group may continue the number of the previous group.
+    continues: bool,
 }
 
 impl Group<'_> {
-    /// Whether it begins an international number: `+` stands before it.
+    /// Returns whether a `+` before the group marks it as the start of an international number.
     fn has_plus(&self) -> bool {
         self.before.trim_end_matches(['(', ' ']).ends_with('+')
     }
@@ -215,11 +220,12 @@ fn has_number(text: &str, caller: &CallerId, boundary: Boundary) -> bool {
     );
     let groups = groups(text);
     (0..groups.len()).any(|first| {
-        let begins = groups[first].has_plus() || boundary.is_before(groups[first].before);
-        let is = |spelling: &String| {
-            end_of_number(&groups[first..], spelling).is_some_and(|end| boundary.is_behind(end))
-        };
-        begins && spellings.iter().any(is)
+        let may_start = groups[first].has_plus() || boundary.is_before(groups[first].before);
+        may_start
+            && spellings.iter().any(|spelling| {
+                text_after_number(&groups[first..], spelling)
+                    .is_some_and(|after| boundary.is_after(after))
+            })
     })
 }
 
@@ -229,37 +235,39 @@ fn digits_only(text: &str) -> Option<&str> {
         .then_some(text)
 }
 
-/// The text behind the number, where it is made of these groups from the first on.
-fn end_of_number<'a>(groups: &[Group<'a>], number: &str) -> Option<&'a str> {
+/// Returns the text after the number if the groups, from the first on, make up the number.
+fn text_after_number<'a>(groups: &[Group<'a>], number: &str) -> Option<&'a str> {
     let mut rest = number;
     for (index, group) in groups.iter().enumerate() {
-        if index > 0 && !group.goes_on {
+        if index > 0 && !group.continues {
             return None;
         }
         rest = rest.strip_prefix(group.digits)?;
         if rest.is_empty() {
-            return Some(group.behind);
+            return Some(group.after);
         }
     }
     None
 }
 
+/// Splits a text into its groups of digits.
 fn groups(text: &str) -> Vec<Group<'_>> {
-    let (mut groups, mut end) = (Vec::new(), 0);
-    while let Some(begin) = text[end..].find(|c: char| c.is_ascii_digit()) {
-        let at = end + begin;
+    let mut groups = Vec::new();
+    let mut end = 0;
+    while let Some(offset) = text[end..].find(|c: char| c.is_ascii_digit()) {
+        let at = end + offset;
         let length = text[at..]
             .find(|c: char| !c.is_ascii_digit())
             .unwrap_or(text.len() - at);
         let gap = &text[end..at];
-        let goes_on =
+        let continues =
             !gap.is_empty() && gap.chars().count() <= MAX_GAP && gap.chars().all(is_separator);
         end = at + length;
         groups.push(Group {
             digits: &text[at..end],
             before: &text[..at],
-            behind: &text[end..],
-            goes_on,
+            after: &text[end..],
+            continues,
         });
     }
     groups
@@ -269,7 +277,8 @@ fn is_separator(c: char) -> bool {
     matches!(c, ' ' | '-' | '.' | '/' | '(' | ')' | '+' | '_')
 }
 
-/// An address such as `1001@office.example`, or an id of WhatsApp, between other characters.
+/// Returns whether the text contains the caller's SIP address, such as `1001@office.example`, or
+/// WhatsApp id as a separate word.
 fn has_address(text: &str, caller: &CallerId) -> bool {
     let address = caller
         .as_str()
@@ -279,9 +288,13 @@ fn has_address(text: &str, caller: &CallerId) -> bool {
         return false;
     }
     let text = text.to_lowercase();
-    let goes_on = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '-');
     text.match_indices(&address).any(|(at, found)| {
-        let (before, behind) = (&text[..at], &text[at + found.len()..]);
-        !goes_on(before.chars().next_back()) && !goes_on(behind.chars().next())
+        let before = text[..at].chars().next_back();
+        let after = text[at + found.len()..].chars().next();
+        !before.is_some_and(is_word_character) && !after.is_some_and(is_word_character)
     })
+}
+
+fn is_word_character(c: char) -> bool {
+    c.is_alphanumeric() || c == '_' || c == '-'
 }

@@ -1,11 +1,10 @@
-//! A JSON object that is written field by field, so that a caller's calls need not fit into memory
-//! at once.
+//! Writes a JSON object field by field, so that a caller's calls need not fit into memory at once.
 
 use std::io::{self, Write};
 
 use serde::Serialize;
 
-/// One JSON object on its way out.
+/// A JSON object that is being written.
 pub(super) struct Document<W> {
     out: W,
     is_first_field: bool,
@@ -25,7 +24,7 @@ impl<W: Write> Document<W> {
         self.value(value)
     }
 
-    /// A field that is a list; its items follow one by one.
+    /// Starts a field that is a list. Its items are then written one by one.
     pub(super) fn list(&mut self, name: &str) -> io::Result<List<'_, W>> {
         self.name(name)?;
         self.out.write_all(b"[")?;
@@ -53,7 +52,7 @@ impl<W: Write> Document<W> {
     }
 }
 
-/// A list on its way out.
+/// A list that is being written.
 pub(super) struct List<'a, W> {
     document: &'a mut Document<W>,
     count: u64,
@@ -68,7 +67,7 @@ impl<W: Write> List<'_, W> {
         self.document.value(item)
     }
 
-    /// How many items were written.
+    /// Ends the list. Returns the number of items.
     pub(super) fn end(self) -> io::Result<u64> {
         self.document.out.write_all(b"]")?;
         Ok(self.count)
@@ -82,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_document_of_fields_and_lists_is_json() {
+    fn a_document_with_fields_and_lists_is_valid_json() {
         let mut out = Vec::new();
         let mut document = Document::begin(&mut out).unwrap();
         document.field("a", &1).unwrap();

@@ -1,4 +1,4 @@
-//! A kept file in the export of one caller.
+//! An archived file in the export of one caller.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -7,13 +7,13 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::super::kept::is_recording;
+use super::super::caller_data::is_recording;
 use crate::deployment::CallStore;
 use crate::failure::Failure;
 
-/// A kept file: its name, and its body in the first of three forms that can hold every byte of it.
+/// An archived file: its name, and its body in the first of three forms that preserves every byte.
 #[derive(Serialize)]
-pub(super) struct KeptFile {
+pub(super) struct ArchivedFile {
     name: String,
     bytes: u64,
     kept_at: Timestamp,
@@ -21,44 +21,44 @@ pub(super) struct KeptFile {
     body: Body,
 }
 
-/// A body as it was kept.
+/// The body of an archived file.
 #[derive(Serialize)]
 #[serde(rename_all = "snake_case")]
 enum Body {
-    /// The JSON as it was kept, unchanged.
+    /// The unchanged text of a JSON body.
     Json(Box<RawValue>),
     /// Text that is not JSON.
     Text(String),
     /// Anything else.
     Base64(String),
-    /// A recording is named, and left where it is.
+    /// A note in place of a recording, which is not included.
     Recording(&'static str),
 }
 
-impl KeptFile {
-    /// `None` for a file that was deleted since it was listed.
+impl ArchivedFile {
+    /// Returns `None` if the file was deleted after it was listed.
     pub(super) async fn read(
         calls: &CallStore,
-        kept: StoredObject,
+        object: StoredObject,
     ) -> Result<Option<Self>, Failure> {
-        let body = match is_recording(&kept.key) {
-            true => Body::Recording("not in this document: copy the file of this name"),
-            false => match calls.get(&kept.key).await? {
-                Some(body) => Body::of(body.to_vec()),
+        let body = match is_recording(&object.key) {
+            true => Body::Recording("not included in this document; copy the file with this name"),
+            false => match calls.get(&object.key).await? {
+                Some(body) => Body::new(body.to_vec()),
                 None => return Ok(None),
             },
         };
         Ok(Some(Self {
-            name: kept.key.to_string(),
-            bytes: kept.bytes,
-            kept_at: kept.at,
+            name: object.key.to_string(),
+            bytes: object.bytes,
+            kept_at: object.at,
             body,
         }))
     }
 }
 
 impl Body {
-    fn of(body: Vec<u8>) -> Self {
+    fn new(body: Vec<u8>) -> Self {
         match String::from_utf8(body) {
             Ok(text) => serde_json::from_str(&text).map_or(Self::Text(text), Self::Json),
             Err(error) => Self::Base64(BASE64_STANDARD.encode(error.as_bytes())),
@@ -73,8 +73,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_body_keeps_every_byte_in_the_first_form_that_can_hold_it() {
-        let shown = |body: &[u8]| serde_json::to_string(&Body::of(body.to_vec())).unwrap();
+    fn a_body_takes_the_first_form_that_preserves_every_byte() {
+        let shown = |body: &[u8]| serde_json::to_string(&Body::new(body.to_vec())).unwrap();
         assert_eq!(
             shown(b"{\"n\": 1.10, \"n\": 12345678901234567890123}"),
             "{\"json\":{\"n\": 1.10, \"n\": 12345678901234567890123}}"

@@ -1,10 +1,10 @@
-//! `elaaoms memories export --caller`: everything that is kept of one person, in one document.
+//! `elaaoms memories export --caller`: writes all data about one person into one document.
 
 mod document;
 mod file;
-mod remembered;
+mod store_entries;
 
-pub(super) use remembered::StoreEntries;
+pub(super) use store_entries::StoreEntries;
 
 use std::io::{self, Write};
 
@@ -13,20 +13,20 @@ use common::call::{CallerHash, CallerId, ConversationId};
 use serde::Serialize;
 use serde_json::json;
 
-use super::kept::{KeptOfCaller, Person};
-use super::{MemoryServer, elsewhere};
+use super::caller_data::{CallerData, Person};
+use super::{MemoryServer, other_copies};
 use crate::context::Context;
 use crate::deployment::{CallStore, Deployment};
 use crate::failure::Failure;
 use document::Document;
-use file::KeptFile;
+use file::ArchivedFile;
 
-/// The version of the document's shape.
+/// The name and version of the document's format.
 const FORMAT: &str = "elaaoms-caller/1";
 
-/// How much the document holds.
+/// Number of items in the document by kind.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub(super) struct Exported {
+pub(super) struct DocumentCounts {
     memories: u64,
     cards: u64,
     calls: u64,
@@ -34,18 +34,18 @@ pub(super) struct Exported {
     unrecognised: u64,
 }
 
-/// A call with everything that was received and made of it.
+/// A call with all its archived files.
 #[derive(Serialize)]
 struct Call<'a> {
     conversation_id: &'a ConversationId,
-    /// Bodies as they were received, and recordings by name.
-    payloads: Vec<KeptFile>,
-    /// What was made of them: extraction records and their marks.
-    records: Vec<KeptFile>,
+    /// Webhook bodies as received, and the names of recordings.
+    payloads: Vec<ArchivedFile>,
+    /// Extraction records and their status files.
+    records: Vec<ArchivedFile>,
 }
 
-impl Exported {
-    pub(super) fn described(&self) -> String {
+impl DocumentCounts {
+    pub(super) fn describe(&self) -> String {
         let Self {
             memories,
             cards,
@@ -59,37 +59,38 @@ impl Exported {
     }
 }
 
-/// Writes the document. Nothing is written before the index, the kept events and the memory store
-/// were read.
+/// Writes the document. Reads the index, the archived events and the memory store before it writes
+/// anything.
 pub(super) async fn export(
     deployment: &Deployment,
     context: &Context,
     caller: &CallerId,
     out: &mut impl Write,
-) -> Result<Exported, Failure> {
-    let (calls, server) = (deployment.calls()?, MemoryServer::of(deployment)?);
+) -> Result<DocumentCounts, Failure> {
+    let calls = deployment.calls()?;
+    let server = MemoryServer::new(deployment)?;
     let person = Person::new(caller, deployment)?;
-    let kept = person.kept(deployment, &server).await?;
+    let data = person.find_data(deployment, &server).await?;
     let entries = server.entries_of(&person).await?;
     let mut document = Document::begin(out).map_err(Failure::Output)?;
-    head(&mut document, &person, deployment, context).map_err(Failure::Output)?;
-    remembered(&mut document, &entries).map_err(Failure::Output)?;
-    let mut exported = Exported {
+    write_header(&mut document, &person, deployment, context).map_err(Failure::Output)?;
+    write_store_entries(&mut document, &entries).map_err(Failure::Output)?;
+    let mut counts = DocumentCounts {
         memories: entries.memories.len() as u64,
         cards: entries.profiles.len() as u64,
-        unrecognised: kept.unrecognised.len() as u64,
-        ..Exported::default()
+        unrecognised: data.unrecognised.len() as u64,
+        ..DocumentCounts::default()
     };
-    write_calls(&mut document, &calls, &kept, &mut exported).await?;
-    let copies = elsewhere::copies(deployment, &kept.all_calls());
+    write_calls(&mut document, &calls, &data, &mut counts).await?;
+    let copies = other_copies::list(deployment, &data.all_calls());
     document
         .field("copies_elsewhere", &copies)
         .map_err(Failure::Output)?;
     document.end().map_err(Failure::Output)?;
-    Ok(exported)
+    Ok(counts)
 }
 
-fn head(
+fn write_header(
     document: &mut Document<impl Write>,
     person: &Person<'_>,
     deployment: &Deployment,
@@ -106,12 +107,15 @@ fn head(
         "audit",
         &json!({
             "subject": person.subject(),
-            "note": "Audit entries about this person carry this pseudonym, and neither the number nor any words.",
+            "note": "Audit entries about this person contain this pseudonym, but neither the number nor anything that was said.",
         }),
     )
 }
 
-fn remembered(document: &mut Document<impl Write>, entries: &StoreEntries) -> io::Result<()> {
+fn write_store_entries(
+    document: &mut Document<impl Write>,
+    entries: &StoreEntries,
+) -> io::Result<()> {
     document.field("memories_are_complete", &entries.is_complete)?;
     for (name, entries) in [
         ("memories", &entries.memories),
@@ -130,14 +134,14 @@ fn remembered(document: &mut Document<impl Write>, entries: &StoreEntries) -> io
 async fn write_calls(
     document: &mut Document<impl Write>,
     calls: &CallStore,
-    kept: &KeptOfCaller,
-    exported: &mut Exported,
+    data: &CallerData,
+    counts: &mut DocumentCounts,
 ) -> Result<(), Failure> {
     let mut list = document.list("calls").map_err(Failure::Output)?;
-    for conversation in &kept.all_calls() {
+    for conversation in &data.all_calls() {
         let payloads = files(calls, &Key::payloads_of(conversation)).await?;
         let records = files(calls, &Key::extractions_of(conversation)).await?;
-        exported.files += (payloads.len() + records.len()) as u64;
+        counts.files += (payloads.len() + records.len()) as u64;
         list.item(&Call {
             conversation_id: conversation,
             payloads,
@@ -145,9 +149,9 @@ async fn write_calls(
         })
         .map_err(Failure::Output)?;
     }
-    exported.calls = list.end().map_err(Failure::Output)?;
+    counts.calls = list.end().map_err(Failure::Output)?;
     let mut list = document.list("unrecognised").map_err(Failure::Output)?;
-    for key in &kept.unrecognised {
+    for key in &data.unrecognised {
         for file in files(calls, key.as_str()).await? {
             list.item(&file).map_err(Failure::Output)?;
         }
@@ -156,12 +160,13 @@ async fn write_calls(
     Ok(())
 }
 
-async fn files(calls: &CallStore, prefix: &str) -> Result<Vec<KeptFile>, Failure> {
-    let mut kept = calls.list_objects(prefix).await?;
-    kept.sort_by(|one, other| one.key.cmp(&other.key));
-    let mut files = Vec::with_capacity(kept.len());
-    for kept in kept {
-        files.extend(KeptFile::read(calls, kept).await?);
+/// Reads all files under a prefix, sorted by key.
+async fn files(calls: &CallStore, prefix: &str) -> Result<Vec<ArchivedFile>, Failure> {
+    let mut objects = calls.list_objects(prefix).await?;
+    objects.sort_by(|one, other| one.key.cmp(&other.key));
+    let mut files = Vec::with_capacity(objects.len());
+    for object in objects {
+        files.extend(ArchivedFile::read(calls, object).await?);
     }
     Ok(files)
 }

@@ -1,5 +1,5 @@
-//! Where copies of a caller's data exist that this command neither reads nor erases, and how to
-//! deal with them.
+//! Lists the places outside the deployment that may hold copies of a caller's data. No command
+//! reads or erases these copies, so the list says how to deal with them.
 
 use std::collections::BTreeSet;
 
@@ -8,16 +8,16 @@ use serde::Serialize;
 
 use crate::deployment::{Deployment, Place};
 
-/// One such place.
+/// A place that may hold copies of a caller's data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct OtherCopy {
-    /// A stable name for programs.
+    /// A stable name for use by programs.
     place: &'static str,
-    /// What is there, and for how long.
+    /// The data that the place holds, and for how long.
     holds: String,
-    /// How it is fetched and erased.
+    /// How to fetch and erase the data.
     action: String,
-    /// The calls that it has, where it names them by these ids.
+    /// The calls that the place holds, if it identifies them by these ids.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     conversation_ids: BTreeSet<ConversationId>,
 }
@@ -32,8 +32,8 @@ impl OtherCopy {
         }
     }
 
-    /// For people; ids come on lines of their own, so that they can be copied.
-    fn described(&self) -> String {
+    /// Formats the place as text. Each id has its own line, so that it can be copied.
+    fn describe(&self) -> String {
         let Self {
             place,
             holds,
@@ -48,8 +48,8 @@ impl OtherCopy {
     }
 }
 
-/// All places that may hold copies of these calls, or of what was made of them.
-pub(super) fn copies(
+/// Returns all places that may hold copies of these calls or of data derived from them.
+pub(super) fn list(
     deployment: &Deployment,
     conversations: &BTreeSet<ConversationId>,
 ) -> Vec<OtherCopy> {
@@ -57,27 +57,27 @@ pub(super) fn copies(
     copies.extend(at_the_model_provider(deployment));
     copies.push(OtherCopy::new(
         "telephony",
-        "The telephone provider keeps records of its own, such as numbers, times and perhaps recordings.",
+        "The telephone provider keeps its own records: numbers, times and possibly recordings.",
         "Ask the provider that carries the calls.",
     ));
     copies.push(in_backups(deployment));
     copies.push(in_the_store_database());
     copies.push(OtherCopy::new(
         "logs",
-        "Logs and traces name conversations and agents by id and hold no number and no words.",
-        "They end with their own retention.",
+        "Logs and traces contain the ids of conversations and agents, but no numbers and nothing that was said.",
+        "They expire with their own retention.",
     ));
     copies.push(OtherCopy::new(
         "audit trail and tombstones",
-        "Audit entries and the tombstones of erased calls hold ids and the caller's pseudonym only.",
-        "They stay, so that an erasure can be proven and nothing that was erased comes back.",
+        "Audit entries and the tombstones of erased calls contain only ids and the caller's pseudonym.",
+        "They are kept to prove the erasure and to prevent erased data from coming back.",
     ));
     copies
 }
 
-/// For people.
-pub(super) fn described(copies: &[OtherCopy]) -> String {
-    let places: Vec<String> = copies.iter().map(OtherCopy::described).collect();
+/// Formats the list as text.
+pub(super) fn describe(copies: &[OtherCopy]) -> String {
+    let places: Vec<String> = copies.iter().map(OtherCopy::describe).collect();
     format!("This command does not reach:\n{}", places.join("\n"))
 }
 
@@ -90,8 +90,8 @@ fn at_elevenlabs(deployment: &Deployment, conversations: &BTreeSet<ConversationI
         "ElevenLabs keeps transcripts, recordings and analyses for the agent's retention period.";
     let action = format!(
         "Fetch each call with GET {url} and erase it with DELETE {url} (header xi-api-key: ELEVENLABS_API_KEY), or in the \
-         agent's call history. Calls that are known here only by memories of other systems may be missing: search there for \
-         the caller as well."
+         agent's call history. This list may miss calls whose memories were imported from another system: search the call \
+         history for the caller as well."
     );
     OtherCopy {
         conversation_ids: conversations.clone(),
@@ -99,8 +99,8 @@ fn at_elevenlabs(deployment: &Deployment, conversations: &BTreeSet<ConversationI
     }
 }
 
-/// `None` where no model is used now: what an earlier one was sent is not known here, and is said
-/// in the operator's guide.
+/// Returns `None` if no model is in use now. The deployment does not know what an earlier model was
+/// sent; the operator's guide covers that case.
 fn at_the_model_provider(deployment: &Deployment) -> Option<OtherCopy> {
     let provider = deployment
         .get("LLM_PROVIDER")
@@ -110,31 +110,31 @@ fn at_the_model_provider(deployment: &Deployment) -> Option<OtherCopy> {
     let keeps = match provider.as_str() {
         "" | "none" => return None,
         "bedrock" => {
-            "Amazon Bedrock by its documentation stores neither prompts nor answers, unless invocation logging is switched \
-             on in the account."
+            "According to its documentation, Amazon Bedrock stores neither prompts nor responses, unless invocation logging \
+             is enabled in the account."
         }
         "openai" if deployment.get("LLM_API_URL").is_some() => {
-            "The server at LLM_API_URL was sent masked transcripts. What it keeps is the choice of its operator."
+            "The server at LLM_API_URL received masked transcripts. Its operator decides what it keeps."
         }
         "openai" | "anthropic" => {
-            "The model provider was sent masked transcripts. It keeps requests for a limited time to detect abuse, commonly \
+            "The model provider received masked transcripts. It keeps requests for a limited time to detect abuse, commonly \
              30 days, unless zero retention was agreed."
         }
-        _ => "The model provider was sent masked transcripts.",
+        _ => "The model provider received masked transcripts.",
     };
-    let action = "Requests carry no caller and cannot be erased one by one: see the contract with the provider.";
+    let action = "Requests do not identify the caller and cannot be erased one by one: see the contract with the provider.";
     Some(OtherCopy::new("model provider", keeps, action))
 }
 
 fn in_backups(deployment: &Deployment) -> OtherCopy {
-    let action = "Repeat `elaaoms backup` into each of these folders: what was erased leaves them. Delete the others. A \
-                  restore brings nothing back that was erased.";
+    let action = "Repeat `elaaoms backup` into each of these folders to remove the erased data. Delete all other backups. A \
+                  restore does not bring erased data back.";
     let holds = match &deployment.place {
         Place::Machine(_) => {
-            "Folders of `elaaoms backup`, and snapshots of this machine's disk, hold what was kept when they were made."
+            "Folders of `elaaoms backup` and snapshots of this machine's disk hold the data of the time they were made."
         }
         Place::Aws(_) => {
-            "Folders of `elaaoms backup`, AWS Backup and copies of the bucket hold what was kept when they were made. \
+            "Folders of `elaaoms backup`, AWS Backup and copies of the bucket hold the data of the time they were made. \
              `forget` erases earlier versions in the bucket itself."
         }
     };
@@ -144,8 +144,8 @@ fn in_backups(deployment: &Deployment) -> OtherCopy {
 fn in_the_store_database() -> OtherCopy {
     OtherCopy::new(
         "database backups",
-        "Snapshots and point-in-time recovery of the memory store's database hold memories until they end.",
-        "Shorten that time with the database's provider, and repeat `elaaoms memories forget` after a recovery.",
+        "Snapshots and point-in-time recovery of the memory store's database hold memories until they expire.",
+        "Shorten their retention at the database provider, and repeat `elaaoms memories forget` after a recovery.",
     )
 }
 
@@ -155,13 +155,13 @@ mod tests {
     use crate::context::Context;
     use crate::deployment::DeploymentArguments;
 
-    async fn of(variables: &[(&str, &str)]) -> Vec<OtherCopy> {
+    async fn copies_with(variables: &[(&str, &str)]) -> Vec<OtherCopy> {
         let folder = tempfile::tempdir().unwrap();
         let context = Context::fixed(variables, || jiff::Timestamp::UNIX_EPOCH);
         let deployment = Deployment::find(&DeploymentArguments::machine(folder.path()), &context)
             .await
             .unwrap();
-        copies(
+        list(
             &deployment,
             &BTreeSet::from([ConversationId::parse("conv_1").unwrap()]),
         )
@@ -175,13 +175,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_ids_and_the_address_by_which_a_call_is_erased_at_elevenlabs_are_named() {
-        let copies = of(&[(
+    async fn the_list_says_how_to_erase_each_call_at_elevenlabs() {
+        let copies = copies_with(&[(
             "ELEVENLABS_API_URL",
             "https://api.eu.residency.elevenlabs.example/v1/",
         )])
         .await;
-        let text = described(&copies);
+        let text = describe(&copies);
         assert!(
             text.contains(
                 "DELETE https://api.eu.residency.elevenlabs.example/v1/convai/conversations/ID"
@@ -193,13 +193,16 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_model_provider_is_named_where_one_is_used() {
-        assert_eq!(holds(&of(&[]).await, "model provider"), None);
+    async fn the_model_provider_is_listed_if_one_is_used() {
+        assert_eq!(holds(&copies_with(&[]).await, "model provider"), None);
         assert_eq!(
-            holds(&of(&[("LLM_PROVIDER", "none")]).await, "model provider"),
+            holds(
+                &copies_with(&[("LLM_PROVIDER", "none")]).await,
+                "model provider"
+            ),
             None
         );
-        let own = of(&[
+        let own = copies_with(&[
             ("LLM_PROVIDER", "openai"),
             ("LLM_API_URL", "http://llm.example/v1"),
         ])
@@ -209,7 +212,7 @@ mod tests {
                 .unwrap()
                 .contains("LLM_API_URL")
         );
-        let bedrock = of(&[("LLM_PROVIDER", "Bedrock")]).await;
+        let bedrock = copies_with(&[("LLM_PROVIDER", "Bedrock")]).await;
         assert!(
             holds(&bedrock, "model provider")
                 .unwrap()
@@ -217,7 +220,7 @@ mod tests {
         );
         assert!(
             holds(
-                &of(&[("LLM_PROVIDER", "anthropic")]).await,
+                &copies_with(&[("LLM_PROVIDER", "anthropic")]).await,
                 "model provider"
             )
             .unwrap()

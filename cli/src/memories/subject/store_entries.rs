@@ -1,4 +1,4 @@
-//! What the memory store holds of one person.
+//! The memory store's entries about one person.
 
 use std::fmt;
 use std::io::{BufReader, Read};
@@ -8,33 +8,34 @@ use serde_json::Value;
 
 use crate::failure::Failure;
 
-/// The entries of one person, as the store's own export has them. Replaced memories are among them.
+/// The entries about one person, in the form of the store's own export. Includes superseded
+/// memories.
 #[derive(Debug, Default)]
 pub(in crate::memories) struct StoreEntries {
     pub(in crate::memories) memories: Vec<Value>,
     /// Caller cards.
     pub(in crate::memories) profiles: Vec<Value>,
-    /// Receipts by which a memory is stored once.
+    /// Idempotency keys, which prevent a memory from being stored twice.
     pub(in crate::memories) receipts: Vec<Value>,
-    /// Whether everything is here. Without the store's export, replaced memories of some agents may
-    /// be missing.
+    /// Whether no entry is missing. Without the store's export, superseded memories of some agents
+    /// may be missing.
     pub(in crate::memories) is_complete: bool,
 }
 
 impl StoreEntries {
-    /// Picks the entries of whoever goes by one of these names out of an export, one entry at a
-    /// time.
-    pub(in crate::memories) fn of(names: &[String], export: impl Read) -> Result<Self, Failure> {
+    /// Reads the entries with one of these caller ids from an export. Holds only one other entry in
+    /// memory at a time.
+    pub(in crate::memories) fn read(names: &[String], export: impl Read) -> Result<Self, Failure> {
         let mut reader = serde_json::Deserializer::from_reader(BufReader::new(export));
-        Export(names)
+        ExportVisitor(names)
             .deserialize(&mut reader)
             .map_err(|_| Failure::IncompleteExport)
     }
 }
 
-struct Export<'a>(&'a [String]);
+struct ExportVisitor<'a>(&'a [String]);
 
-impl<'de> DeserializeSeed<'de> for Export<'_> {
+impl<'de> DeserializeSeed<'de> for ExportVisitor<'_> {
     type Value = StoreEntries;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<StoreEntries, D::Error> {
@@ -42,7 +43,7 @@ impl<'de> DeserializeSeed<'de> for Export<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Export<'_> {
+impl<'de> Visitor<'de> for ExportVisitor<'_> {
     type Value = StoreEntries;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -64,15 +65,16 @@ impl<'de> Visitor<'de> for Export<'_> {
                     continue;
                 }
             };
-            *list = map.next_value_seed(Theirs(self.0))?;
+            *list = map.next_value_seed(ListVisitor(self.0))?;
         }
         Ok(entries)
     }
 }
 
-struct Theirs<'a>(&'a [String]);
+/// Keeps the entries of a list that have one of these caller ids.
+struct ListVisitor<'a>(&'a [String]);
 
-impl<'de> DeserializeSeed<'de> for Theirs<'_> {
+impl<'de> DeserializeSeed<'de> for ListVisitor<'_> {
     type Value = Vec<Value>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Vec<Value>, D::Error> {
@@ -80,7 +82,7 @@ impl<'de> DeserializeSeed<'de> for Theirs<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Theirs<'_> {
+impl<'de> Visitor<'de> for ListVisitor<'_> {
     type Value = Vec<Value>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -88,16 +90,16 @@ impl<'de> Visitor<'de> for Theirs<'_> {
     }
 
     fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<Vec<Value>, S::Error> {
-        let mut theirs = Vec::new();
+        let mut entries = Vec::new();
         while let Some(entry) = seq.next_element::<Value>()? {
             if entry["caller_id"]
                 .as_str()
                 .is_some_and(|caller| self.0.iter().any(|name| name == caller))
             {
-                theirs.push(entry);
+                entries.push(entry);
             }
         }
-        Ok(theirs)
+        Ok(entries)
     }
 }
 
@@ -108,14 +110,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_entries_of_one_person_are_picked_under_every_name_and_those_of_others_are_left() {
+    fn only_the_entries_of_one_person_are_read_under_every_name() {
         let memory = |id: &str, caller: &str| json!({"memory_id": id, "caller_id": caller, "superseded_by": null});
         let export = json!({"status": "success", "extra": {"caller_id": "+1"},
             "memories": [memory("m1", "+1"), memory("m2", "+2"), memory("m3", "0a1b")],
             "profiles": [{"caller_id": "*"}, {"caller_id": "+1", "profile_data": {}}],
             "idempotency_keys": [{"caller_id": "+2"}, {"caller_id": "0a1b"}]});
         let names = ["+1".to_owned(), "0a1b".to_owned()];
-        let entries = StoreEntries::of(&names, export.to_string().as_bytes()).unwrap();
+        let entries = StoreEntries::read(&names, export.to_string().as_bytes()).unwrap();
         assert_eq!(entries.memories, [memory("m1", "+1"), memory("m3", "0a1b")]);
         assert_eq!(
             (
@@ -125,13 +127,13 @@ mod tests {
             ),
             (1, 1, true)
         );
-        let cut = &export.to_string().into_bytes()[..120];
+        let truncated = &export.to_string().into_bytes()[..120];
         assert!(
             matches!(
-                StoreEntries::of(&names, cut),
+                StoreEntries::read(&names, truncated),
                 Err(Failure::IncompleteExport)
             ),
-            "a cut export is an error"
+            "a truncated export is an error"
         );
     }
 }
