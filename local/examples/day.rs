@@ -1,14 +1,14 @@
-//! A day of a small operator, as fast as the machine takes it: 5,000 calls, each with a greeting, a
-//! search and the call itself, against the program as a process of its own. Says how long answers
-//! took, and what it took of the machine.
+//! Benchmarks the traffic of a small operator's day, as fast as the machine allows: 5,000 calls,
+//! each with a greeting, a search and a post-call webhook. Runs `elaaoms-local` as a separate
+//! process, and prints response times and resource usage.
 //!
 //! `cargo build --release -p elaaoms-local && cargo run --release -p elaaoms-local --example day --
 //! target/release/elaaoms-local`
 //!
-//! A second argument is another number of calls. A third is how many seconds a stand-in for a model
-//! takes for each of them; without it there is no model.
+//! The second argument is the number of calls. The third is how many seconds a fake model takes for
+//! each call; without it, no model is used.
 
-#![expect(clippy::print_stdout, reason = "it is run to be read")]
+#![expect(clippy::print_stdout, reason = "the benchmark prints its results")]
 
 use std::error::Error;
 use std::io::{BufRead, BufReader};
@@ -25,12 +25,12 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-/// A day of a small operator.
+/// Number of calls on a small operator's day.
 const CALLS: usize = 5000;
 const CALLERS: usize = 1000;
-/// Calls that go on at the same time.
-const AT_ONCE: usize = 16;
-const SIGNING: &str = "wsec_of-the-benchmark";
+/// Number of calls in progress at the same time.
+const CONCURRENT_CALLS: usize = 16;
+const SIGNING_SECRET: &str = "wsec_of-the-benchmark";
 const KEY: &str = "key-of-the-benchmark";
 const STEPS: [&str; 3] = ["client-data", "search-memory", "post-call"];
 
@@ -49,7 +49,7 @@ async fn main() -> Outcome<()> {
         None => None,
     };
     let folder = tempfile::tempdir()?;
-    let (mut child, base, _said) = start(&program, folder.path(), model)?;
+    let (mut child, base, _output) = start(&program, folder.path(), model)?;
     println!("idle: {} MB resident", resident(&child, "VmRSS")?);
     let started = Instant::now();
     let times = call_all(&base, calls).await?;
@@ -58,7 +58,7 @@ async fn main() -> Outcome<()> {
     let done = started.elapsed();
     let requests = calls * STEPS.len();
     println!(
-        "{requests} requests in {:.1} s, {:.0} a second; all {calls} calls remembered after {:.1} s",
+        "{requests} requests in {:.1} s, {:.0} per second; all {calls} calls extracted after {:.1} s",
         answered.as_secs_f64(),
         requests as f64 / answered.as_secs_f64(),
         done.as_secs_f64()
@@ -67,12 +67,12 @@ async fn main() -> Outcome<()> {
         times.sort();
         println!(
             "{step}: p50 {:.1} ms, p99 {:.1} ms",
-            share(&times, 50),
-            share(&times, 99)
+            percentile(&times, 50),
+            percentile(&times, 99)
         );
     }
     println!(
-        "most: {} MB resident; disk: {} MB",
+        "peak: {} MB resident; disk: {} MB",
         resident(&child, "VmHWM")?,
         size(folder.path())? / 1_000_000
     );
@@ -81,7 +81,8 @@ async fn main() -> Outcome<()> {
     Ok(())
 }
 
-/// The process, where it listens, and what it says: it is not to be closed while the process lives.
+/// Starts the process. Returns it with its base URL and its output, which must stay open while the
+/// process runs.
 fn start(
     program: &str,
     folder: &Path,
@@ -99,7 +100,7 @@ fn start(
         ])
         .env_clear()
         .envs([
-            ("ELEVENLABS_POST_CALL_HMAC_KEY", SIGNING),
+            ("ELEVENLABS_POST_CALL_HMAC_KEY", SIGNING_SECRET),
             ("WEBHOOK_API_KEY", KEY),
             ("CALLER_ID_PEPPER", "pepper"),
         ])
@@ -107,7 +108,7 @@ fn start(
         .envs(model.iter().flat_map(|url| {
             [
                 ("LLM_PROVIDER", "openai"),
-                ("LLM_MODEL", "stand-in"),
+                ("LLM_MODEL", "fake"),
                 ("LLM_API_KEY", "none"),
                 ("LLM_API_URL", url.as_str()),
             ]
@@ -115,30 +116,28 @@ fn start(
         .current_dir(folder)
         .stdout(Stdio::piped())
         .spawn()?;
-    let (mut line, mut said) = (
-        String::new(),
-        BufReader::new(child.stdout.take().ok_or("no output")?),
-    );
-    said.read_line(&mut line)?;
+    let mut line = String::new();
+    let mut output = BufReader::new(child.stdout.take().ok_or("no output")?);
+    output.read_line(&mut line)?;
     let base = line
         .trim()
         .strip_prefix("ELAAOMS listens on ")
-        .ok_or("it did not start")?
+        .ok_or("the process did not start")?
         .to_owned();
-    Ok((child, base, said))
+    Ok((child, base, output))
 }
 
-/// A model that takes its time and remembers one thing of every call. Gives its address.
-async fn start_model(pause: Duration) -> Outcome<String> {
+/// Starts a fake model that returns the same memory for each call after a delay. Returns its URL.
+async fn start_model(delay: Duration) -> Outcome<String> {
     let memory = json!({"content": "The caller ordered a bicycle.", "category": "preference", "importance": 7, "entities": [],
         "search_hints": [], "turn": 1, "quote": "We talked about the bicycle and its delivery.", "sensitive": false,
         "repeats": null, "supersedes": null});
-    let answer = json!({"memories": [memory], "greeting": "Welcome back!", "summary": "A bicycle was ordered.",
+    let output = json!({"memories": [memory], "greeting": "Welcome back!", "summary": "A bicycle was ordered.",
         "open_issues": [], "caller_name": null, "language": "en"});
-    let body = json!({"choices": [{"message": {"content": answer.to_string()}, "finish_reason": "stop"}],
+    let body = json!({"choices": [{"message": {"content": output.to_string()}, "finish_reason": "stop"}],
         "usage": {"prompt_tokens": 900, "completion_tokens": 150}});
     let routes = Router::new().fallback(move |_: String| async move {
-        tokio::time::sleep(pause).await;
+        tokio::time::sleep(delay).await;
         Json(body)
     });
     let listener = TcpListener::bind("127.0.0.1:0").await?;
@@ -147,24 +146,24 @@ async fn start_model(pause: Duration) -> Outcome<String> {
     Ok(url)
 }
 
-/// How long each step took, of all calls.
+/// Makes all calls. Returns the duration of each step of each call.
 async fn call_all(base: &str, count: usize) -> Outcome<[Vec<Duration>; 3]> {
-    let (http, room) = (
-        common::http_client::build()?,
-        Arc::new(Semaphore::new(AT_ONCE)),
-    );
+    let http = common::http_client::build()?;
+    let permits = Arc::new(Semaphore::new(CONCURRENT_CALLS));
     let mut calls = JoinSet::new();
     for number in 0..count {
-        let (http, base, room) = (http.clone(), base.to_owned(), Arc::clone(&room));
+        let http = http.clone();
+        let base = base.to_owned();
+        let permits = Arc::clone(&permits);
         calls.spawn(async move {
-            let _permit = room.acquire_owned().await?;
+            let _permit = permits.acquire_owned().await?;
             call(&http, &base, number).await
         });
     }
     let mut times = [Vec::new(), Vec::new(), Vec::new()];
     while let Some(call) = calls.join_next().await {
-        for (all, took) in times.iter_mut().zip(call??) {
-            all.push(took);
+        for (all, duration) in times.iter_mut().zip(call??) {
+            all.push(duration);
         }
     }
     Ok(times)
@@ -172,17 +171,18 @@ async fn call_all(base: &str, count: usize) -> Outcome<[Vec<Duration>; 3]> {
 
 async fn call(http: &reqwest::Client, base: &str, number: usize) -> Outcome<[Duration; 3]> {
     let caller = format!("+1202555{:04}", number % CALLERS);
-    let who = json!({"caller_id": caller, "agent_id": "agent_day"});
-    let question =
+    let initiation = json!({"caller_id": caller, "agent_id": "agent_day"});
+    let search =
         json!({"caller_id": caller, "agent_id": "agent_day", "query": "which bicycle was ordered"});
-    let rung = post(http, base, STEPS[0], who.to_string()).await?;
-    let searched = post(http, base, STEPS[1], question.to_string()).await?;
-    let hung_up = post(http, base, STEPS[2], finished(number, &caller)).await?;
-    Ok([rung, searched, hung_up])
+    Ok([
+        post(http, base, STEPS[0], initiation.to_string()).await?,
+        post(http, base, STEPS[1], search.to_string()).await?,
+        post(http, base, STEPS[2], post_call_body(number, &caller)).await?,
+    ])
 }
 
 async fn post(http: &reqwest::Client, base: &str, step: &str, body: String) -> Outcome<Duration> {
-    let signature = sign(body.as_bytes(), &SIGNING.into(), now());
+    let signature = sign(body.as_bytes(), &SIGNING_SECRET.into(), now());
     let request = http
         .post(format!("{base}/webhook/{step}"))
         .header("x-api-key", KEY)
@@ -192,8 +192,8 @@ async fn post(http: &reqwest::Client, base: &str, step: &str, body: String) -> O
     Ok(started.elapsed())
 }
 
-/// A call of ten turns, about 5 KB as the real ones are.
-fn finished(number: usize, caller: &str) -> String {
+/// Returns the webhook of a call with ten turns. It has about 5 KB, like real ones.
+fn post_call_body(number: usize, caller: &str) -> String {
     let turn = |index: usize| {
         let role = if index.is_multiple_of(2) {
             "agent"
@@ -233,7 +233,7 @@ async fn wait_until_done(folder: &Path, calls: usize) -> Outcome<()> {
     }
 }
 
-/// A line of the process' status, in MB.
+/// Returns a value of the process's status in MB.
 fn resident(child: &Child, name: &str) -> Outcome<u64> {
     let status = std::fs::read_to_string(format!("/proc/{}/status", child.id()))?;
     let line = status
@@ -247,6 +247,7 @@ fn resident(child: &Child, name: &str) -> Outcome<u64> {
     Ok(kilobytes / 1000)
 }
 
+/// Returns the size of a folder in bytes.
 fn size(folder: &Path) -> Outcome<u64> {
     let mut bytes = 0;
     for entry in std::fs::read_dir(folder)? {
@@ -260,15 +261,16 @@ fn size(folder: &Path) -> Outcome<u64> {
     Ok(bytes)
 }
 
-fn share(sorted: &[Duration], percent: usize) -> f64 {
+/// Returns a percentile in milliseconds.
+fn percentile(sorted: &[Duration], percent: usize) -> f64 {
     sorted
         .get(sorted.len() * percent / 100)
-        .map_or(0.0, |took| took.as_secs_f64() * 1000.0)
+        .map_or(0.0, |duration| duration.as_secs_f64() * 1000.0)
 }
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "a signature carries the time at which it is made"
+    reason = "a signature contains the current time"
 )]
 fn now() -> Timestamp {
     Timestamp::now()

@@ -1,5 +1,5 @@
-//! Secrets for trying things out: made when none are set, and kept in the data folder so that a
-//! restart takes the same.
+//! Development secrets: generated if none are set, and stored in the data folder so that they
+//! survive a restart.
 
 use std::fs::OpenOptions;
 use std::io::{self, Write};
@@ -10,44 +10,45 @@ use uuid::Uuid;
 
 use crate::Environment;
 
-/// Without these webhooks are refused.
-const NEEDED: [&str; 3] = [
+/// Secrets without which every webhook is rejected.
+const REQUIRED: [&str; 3] = [
     "ELEVENLABS_POST_CALL_HMAC_KEY",
     "WEBHOOK_API_KEY",
     "CALLER_ID_PEPPER",
 ];
-/// The key of the embedded memory store, which answers nobody without it.
+/// The key of the embedded memory store, which rejects every request without it.
 const STORE_KEY: &str = "OPENMEMORY_API_KEY";
 
-/// The secrets that were made, for a person to use.
+/// The development secrets in use.
 #[derive(Debug)]
 pub(crate) struct DevelopmentSecrets {
-    /// Where they are kept.
+    /// The file that holds them.
     pub(crate) file: PathBuf,
-    /// The names of those that are in use.
+    /// The names of the settings that they provide.
     pub(crate) names: Vec<&'static str>,
 }
 
-/// Why secrets are not made.
+/// Why development secrets cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretsError {
-    /// `STAGE=prod` and some are not set.
+    /// `STAGE=prod` and some secrets are not set.
     #[error("STAGE is prod, and these secrets are not set: {}", .0.join(", "))]
     Missing(Vec<&'static str>),
-    /// The file of those that were made cannot be read or written.
-    #[error("the secrets for development cannot be used: {0}")]
+    /// The file with the development secrets cannot be read or written.
+    #[error("cannot read or write the development secrets: {0}")]
     File(#[from] io::Error),
 }
 
-/// Fills in the secrets that are not set. In production nothing is made up: there, a secret that is
-/// missing is a mistake.
+/// Adds development secrets for the secrets that are not set. In production, a missing secret is an
+/// error instead.
 pub(crate) fn fill_in(
     environment: Environment,
     data_dir: &Path,
 ) -> Result<(Environment, Option<DevelopmentSecrets>), SecretsError> {
     let is_embedded = environment.get("OPENMEMORY_API_URL").is_none();
-    let needed = NEEDED.into_iter().chain(is_embedded.then_some(STORE_KEY));
-    let missing: Vec<&'static str> = needed
+    let missing: Vec<&'static str> = REQUIRED
+        .into_iter()
+        .chain(is_embedded.then_some(STORE_KEY))
         .filter(|name| environment.get(name).is_none())
         .collect();
     if missing.is_empty() {
@@ -57,13 +58,13 @@ pub(crate) fn fill_in(
         return Err(SecretsError::Missing(missing));
     }
     let file = data_dir.join("development-secrets.env");
-    let kept = Environment::only(read(&file)?);
-    let made: Vec<(&'static str, String)> = missing
+    let stored = Environment::only(read(&file)?);
+    let secrets: Vec<(&'static str, String)> = missing
         .iter()
-        .map(|name| (*name, kept.get(name).unwrap_or_else(random)))
+        .map(|name| (*name, stored.get(name).unwrap_or_else(generate)))
         .collect();
-    write(&file, &made)?;
-    let environment = made
+    write(&file, &secrets)?;
+    let environment = secrets
         .into_iter()
         .fold(environment, |environment, (name, value)| {
             environment.with_default(name, value)
@@ -85,21 +86,22 @@ fn is_production(environment: &Environment) -> bool {
     )
 }
 
-/// A file that cannot be read is not taken for none: new secrets would make every caller a
-/// stranger.
+/// Reads the stored secrets. A missing file holds none. An unreadable file is an error: new secrets
+/// would change the pseudonyms of all callers, and no caller would be recognised.
 fn read(file: &Path) -> io::Result<Vec<(&'static str, String)>> {
-    let mut kept = dotenv::read(file).map_err(io::Error::other)?;
-    let names = NEEDED.into_iter().chain([STORE_KEY]);
+    let mut stored = dotenv::read(file).map_err(io::Error::other)?;
+    let names = REQUIRED.into_iter().chain([STORE_KEY]);
     Ok(names
-        .filter_map(|name| Some((name, kept.remove(name)?)))
+        .filter_map(|name| Some((name, stored.remove(name)?)))
         .collect())
 }
 
+/// Writes the secrets, and keeps other secrets of the file.
 fn write(file: &Path, secrets: &[(&'static str, String)]) -> io::Result<()> {
-    let kept = read(file)?;
-    let others = kept
+    let stored = read(file)?;
+    let others = stored
         .iter()
-        .filter(|(name, _)| !secrets.iter().any(|(made, _)| made == name));
+        .filter(|(name, _)| !secrets.iter().any(|(written, _)| written == name));
     let text: String = others
         .chain(secrets)
         .map(|(name, value)| format!("{name}={value}\n"))
@@ -111,8 +113,8 @@ fn write(file: &Path, secrets: &[(&'static str, String)]) -> io::Result<()> {
     options.open(file)?.write_all(text.as_bytes())
 }
 
-/// 256 bits, of which 244 are random.
-fn random() -> String {
+/// Generates a secret of 256 bits, of which 244 are random.
+fn generate() -> String {
     format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple())
 }
 
@@ -121,19 +123,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn made_once_and_taken_again() {
+    fn missing_secrets_are_generated_once_and_reused() {
         let folder = tempfile::tempdir().unwrap();
         let set = || Environment::only([("WEBHOOK_API_KEY", "mine".to_owned())]);
-        let (first, made) = fill_in(set(), folder.path()).unwrap();
+        let (first, generated) = fill_in(set(), folder.path()).unwrap();
         let missing = [
             "ELEVENLABS_POST_CALL_HMAC_KEY",
             "CALLER_ID_PEPPER",
             "OPENMEMORY_API_KEY",
         ];
         assert_eq!(
-            made.unwrap().names,
+            generated.unwrap().names,
             missing,
-            "the one that is set is not made"
+            "a secret that is set is not generated"
         );
         let (second, _) = fill_in(set(), folder.path()).unwrap();
         for name in missing {
@@ -144,12 +146,12 @@ mod tests {
     }
 
     #[test]
-    fn a_store_of_the_operators_own_gets_no_key() {
+    fn no_key_is_generated_for_an_external_memory_store() {
         let folder = tempfile::tempdir().unwrap();
-        let theirs =
+        let external =
             Environment::only([("OPENMEMORY_API_URL", "https://memory.example".to_owned())]);
         assert_eq!(
-            fill_in(theirs, folder.path())
+            fill_in(external, folder.path())
                 .unwrap()
                 .0
                 .get("OPENMEMORY_API_KEY"),
@@ -158,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn in_production_a_missing_secret_is_a_mistake() {
+    fn a_missing_secret_is_an_error_in_production() {
         let folder = tempfile::tempdir().unwrap();
         for stage in ["prod", "Production "] {
             let some = Environment::only([
@@ -175,7 +177,7 @@ mod tests {
         }
         assert!(
             std::fs::read_dir(folder.path()).unwrap().next().is_none(),
-            "nothing was made"
+            "no file was written"
         );
     }
 }

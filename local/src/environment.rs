@@ -1,24 +1,26 @@
-//! Where settings come from on one machine: the environment, then `.env`, then the development
-//! secrets of the data folder.
+//! The sources of settings on one machine, by precedence: the environment, `.env`, and the
+//! development secrets in the data folder.
 
 use std::collections::HashMap;
 use std::path::Path;
 
 use common::settings::dotenv::{self, DotenvError};
 
-/// Variables by name, the earlier source first.
+/// Looks up variables by name in their sources.
 #[derive(Clone, Default)]
 pub struct Environment {
     own: HashMap<String, String>,
+    /// Whether the environment of the process comes before `own`.
     with_process: bool,
 }
 
 impl Environment {
-    /// The environment of this process, and below it the file `.env` where there is one.
+    /// Reads the environment of this process and, with lower precedence, a `.env` file if there is
+    /// one.
     ///
     /// # Errors
-    /// When there is a `.env` that others can write or that cannot be read, with the line that is
-    /// wrong and none of its values.
+    /// If the `.env` file is writable by other users or cannot be parsed. The error names the
+    /// invalid line but contains no value.
     pub fn of_process(dotenv: &Path) -> Result<Self, DotenvError> {
         Ok(Self {
             own: dotenv::read_trusted(dotenv)?,
@@ -26,7 +28,7 @@ impl Environment {
         })
     }
 
-    /// A line for each setting of `.env` that decides where keys go.
+    /// Returns a warning for each setting in `.env` that determines where keys are sent.
     #[must_use]
     pub fn redirections(&self) -> Vec<String> {
         if self.with_process {
@@ -36,7 +38,7 @@ impl Environment {
         }
     }
 
-    /// These variables and nothing else.
+    /// Creates an environment of these variables only.
     #[must_use]
     pub fn only(variables: impl IntoIterator<Item = (&'static str, String)>) -> Self {
         let own = variables
@@ -49,19 +51,19 @@ impl Environment {
         }
     }
 
-    /// The value of a variable; a blank one counts as not set.
+    /// Returns the value of a variable. A blank variable counts as not set.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<String> {
-        let filled = |value: &String| !value.trim().is_empty();
-        let of_process = || {
-            common::settings::environment(name)
-                .filter(filled)
-                .filter(|_| self.with_process)
-        };
-        of_process().or_else(|| self.own.get(name).cloned().filter(filled))
+        let from_process = self
+            .with_process
+            .then(|| common::settings::environment(name))
+            .flatten();
+        from_process
+            .filter(is_not_blank)
+            .or_else(|| self.own.get(name).cloned().filter(is_not_blank))
     }
 
-    /// The same with a value for a variable that has none.
+    /// Sets a variable that has no value yet.
     #[must_use]
     pub fn with_default(mut self, name: &str, value: impl Into<String>) -> Self {
         if self.get(name).is_none() {
@@ -71,12 +73,16 @@ impl Environment {
     }
 }
 
+fn is_not_blank(value: &String) -> bool {
+    !value.trim().is_empty()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_blank_variable_takes_the_default() {
+    fn a_blank_variable_gets_the_default() {
         let environment = Environment::only([("A", " ".to_owned()), ("B", "set".to_owned())]);
         let environment = environment
             .with_default("A", "default")
@@ -92,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_dotenv_is_an_error_and_a_missing_one_is_none() {
+    fn an_invalid_dotenv_is_an_error_and_a_missing_one_is_not() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join(".env");
         assert!(Environment::of_process(&file).is_ok());

@@ -1,5 +1,5 @@
-//! `elaaoms-local healthcheck`: asks a running one on this machine how it is. An image needs no
-//! other program for that.
+//! `elaaoms-local healthcheck`: queries `/health` of the instance on this machine, so that a
+//! container image needs no other program for its health check.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
@@ -9,32 +9,33 @@ use common::http_client::{self, ClientError};
 use crate::system::{PORT, variable};
 use crate::{Environment, StartError};
 
-/// How long an answer may take.
-const PATIENCE: Duration = Duration::from_secs(4);
+/// Timeout of the request.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(4);
 
-/// Why it is not well.
+/// Why the health check failed.
 #[derive(Debug, thiserror::Error)]
 pub enum HealthcheckError {
-    /// Where to ask is not said well, or no client can be built.
+    /// `HOST` or `PORT` is invalid, or the HTTP client cannot be built.
     #[error(transparent)]
     Setting(#[from] StartError),
-    /// Nobody answers.
-    #[error("nobody answers on {0}")]
+    /// There is no response.
+    #[error("no response from {0}")]
     Unreachable(SocketAddr),
-    /// It says itself that calls cannot be served.
-    #[error("calls cannot be served: status {status}: {report}")]
+    /// The instance reports that it cannot serve calls.
+    #[error("the instance cannot serve calls: status {status}: {report}")]
     Unhealthy {
-        /// The status of its answer.
+        /// The status of the response.
         status: u16,
-        /// Its report, which names no caller and no secret.
+        /// The report, which contains no caller and no secret.
         report: String,
     },
 }
 
-/// Asks once. Where it listens on all addresses, it is asked on the loopback.
+/// Sends one request to `/health`. Uses a loopback address if the instance listens on all
+/// addresses.
 ///
 /// # Errors
-/// [`HealthcheckError`] says what is wrong.
+/// See [`HealthcheckError`].
 pub async fn run(
     host: Option<IpAddr>,
     port: Option<u16>,
@@ -49,22 +50,23 @@ pub async fn run(
     let http = http_client::build().map_err(|error| StartError::from(ClientError::from(error)))?;
     let request = http
         .get(format!("http://{address}/health"))
-        .timeout(PATIENCE);
-    let answer = request
+        .timeout(REQUEST_TIMEOUT);
+    let response = request
         .send()
         .await
         .map_err(|_| HealthcheckError::Unreachable(address))?;
-    let status = answer.status();
+    let status = response.status();
     if status.is_success() {
         return Ok(());
     }
-    let report = answer.text().await.unwrap_or_default();
+    let report = response.text().await.unwrap_or_default();
     Err(HealthcheckError::Unhealthy {
         status: status.as_u16(),
         report,
     })
 }
 
+/// Replaces the unspecified address by the loopback address.
 fn reachable(host: IpAddr) -> IpAddr {
     match host {
         IpAddr::V4(Ipv4Addr::UNSPECIFIED) => Ipv4Addr::LOCALHOST.into(),

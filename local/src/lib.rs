@@ -1,7 +1,8 @@
-//! The whole system in one process on one machine: the webhooks, the worker, and an OpenMemory of
-//! its own.
+//! The complete system in one process on one machine: webhooks, workers, and an embedded
+//! OpenMemory.
 //!
-//! The same routers and the same job as on AWS Lambda, over a folder and an embedded queue.
+//! Uses the same routers and the same extraction job as AWS Lambda, with a folder as archive and an
+//! embedded queue.
 
 pub mod command;
 pub mod demo;

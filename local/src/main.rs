@@ -1,4 +1,4 @@
-//! `elaaoms-local`: everything in one process.
+//! `elaaoms-local`: the complete system in one process.
 
 use std::io::{IsTerminal, Write};
 use std::path::Path;
@@ -15,12 +15,12 @@ use tokio::signal::unix::{SignalKind, signal};
 async fn main() -> ExitCode {
     let command = Command::parse();
     common::machine::create_for_owner_only();
-    let ended = match command.task {
+    let result = match command.task {
         Some(Task::Demo) => demo::run().await.map_err(Into::into),
         Some(Task::Healthcheck) => healthcheck(&command).await,
         None => serve(&command).await,
     };
-    match ended {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("elaaoms-local: {error}");
@@ -59,20 +59,20 @@ async fn serve(command: &Command) -> Result<(), Box<dyn std::error::Error>> {
         tracing::warn!("{line}");
     }
     let mut system = System::start(&options, environment).await?;
-    tell(&system.describe());
+    print(&system.describe());
     let mut terminate = signal(SignalKind::terminate())?;
     tokio::select! {
         failed = system.failed() => failed?,
         _ = tokio::signal::ctrl_c() => {}
         _ = terminate.recv() => {}
     }
-    tell("Stopping: calls under way are finished, waiting ones are taken up at the next start.");
+    print("Stopping: running jobs are finished; waiting ones resume after the next start.");
     system.stop().await;
     Ok(())
 }
 
-/// Whoever started this may have closed the other end; that is no reason to stop, least of all
-/// before calls are finished.
-fn tell(line: &str) {
+/// Prints a line. Ignores errors: standard output may be closed, which must not end the process
+/// before running jobs are finished.
+fn print(line: &str) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }

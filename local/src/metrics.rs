@@ -1,5 +1,5 @@
-//! `GET /metrics` for Prometheus, on a port of its own: figures tell how busy a business is, and a
-//! proxy that publishes the webhooks must not publish them by mistake.
+//! `GET /metrics` for Prometheus, on a separate port. Metrics reveal how busy a business is, and a
+//! proxy that publishes the webhooks must not publish the metrics by mistake.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -18,20 +18,20 @@ use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, Promet
 use metrics_process::Collector;
 use tracing::error;
 
-/// Upper bounds in seconds. The alert rules' thresholds (2, 3, 10 and 60 s) are among them, so that
-/// a quantile next to one is exact.
-const SECONDS: [f64; 17] = [
+/// Upper bounds of histogram buckets in seconds. They include the alert rules' thresholds (2, 3, 10
+/// and 60 s), so that a quantile close to a threshold is exact.
+const SECONDS_BUCKETS: [f64; 17] = [
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 30.0, 60.0,
     120.0,
 ];
-/// Upper bounds in US dollars.
-const DOLLARS: [f64; 10] = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0];
-/// The text format of Prometheus.
-const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
-/// How often samples are sorted into buckets: between two scrapes they take memory.
-const UPKEEP: Duration = Duration::from_secs(5);
+/// Upper bounds of histogram buckets in US dollars.
+const DOLLARS_BUCKETS: [f64; 10] = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0];
+/// The content type of Prometheus' text format.
+const TEXT_FORMAT: &str = "text/plain; version=0.0.4; charset=utf-8";
+/// How often samples are moved into buckets. Until then each sample takes memory.
+const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
 
-/// What is told to Prometheus.
+/// Exports the metrics of this process to Prometheus.
 #[derive(Clone)]
 pub(crate) struct Exporter {
     handle: PrometheusHandle,
@@ -41,16 +41,17 @@ pub(crate) struct Exporter {
 }
 
 impl Exporter {
-    /// Measures from now on, whatever is measured in this process.
+    /// Starts recording all metrics of this process.
     ///
     /// # Errors
-    /// Never with the bounds above, which are not empty.
+    /// Never, because the bucket bounds above are not empty.
     pub(crate) fn start(
         queue: EmbeddedQueue,
         databases: impl Into<Arc<[(&'static str, PathBuf)]>>,
         llm: Option<&Llm>,
     ) -> Result<Self, BuildError> {
-        let (handle, process) = (recorder()?, Collector::default());
+        let handle = recorder()?;
+        let process = Collector::default();
         process.describe();
         measure::describe();
         measure::initialize_counters(llm.map(|llm| (llm.provider(), llm.model())));
@@ -63,25 +64,24 @@ impl Exporter {
         })
     }
 
-    /// The route of this endpoint.
     pub(crate) fn routes(self) -> Router {
         Router::new().route("/metrics", get(text)).with_state(self)
     }
 
-    /// Sorts samples into buckets for as long as the process lives.
-    pub(crate) async fn keep_up(self) {
+    /// Moves samples into buckets periodically. Never returns.
+    pub(crate) async fn run_upkeep(self) {
         loop {
-            tokio::time::sleep(UPKEEP).await;
+            tokio::time::sleep(UPKEEP_INTERVAL).await;
             self.handle.run_upkeep();
         }
     }
 
-    /// Looks up what is a level rather than an event.
-    async fn look(&self) {
+    /// Updates the gauges: process, queue and database sizes.
+    async fn update_gauges(&self) {
         self.process.collect();
         match self.queue.load(now()).await {
             Ok(load) => measure::queue(load.waiting, load.dead, load.oldest),
-            Err(error) => error!(reason = %error, "the queue cannot be measured"),
+            Err(error) => error!(reason = %error, "queue measurement failed"),
         }
         for (database, file) in self.databases.iter() {
             if let Some(bytes) = size_on_disk(file).await {
@@ -91,40 +91,44 @@ impl Exporter {
     }
 }
 
-/// A SQLite file with the changes that are not merged into it yet, if there is such a file.
+/// Returns the size in bytes of a SQLite database with its write-ahead log. `None` if there is no
+/// such database.
 async fn size_on_disk(file: &Path) -> Option<u64> {
-    let changes = tokio::fs::metadata(file.with_extension("db-wal"))
+    let write_ahead_log = tokio::fs::metadata(file.with_extension("db-wal"))
         .await
-        .map_or(0, |changes| changes.len());
-    Some(tokio::fs::metadata(file).await.ok()?.len() + changes)
+        .map_or(0, |metadata| metadata.len());
+    Some(tokio::fs::metadata(file).await.ok()?.len() + write_ahead_log)
 }
 
 async fn text(State(exporter): State<Exporter>) -> impl IntoResponse {
-    exporter.look().await;
-    ([(CONTENT_TYPE, TEXT)], exporter.handle.render())
+    exporter.update_gauges().await;
+    ([(CONTENT_TYPE, TEXT_FORMAT)], exporter.handle.render())
 }
 
-/// The recorder of this process, the same for all systems in it.
+/// Returns the recorder of this process. All systems in the process share it.
 fn recorder() -> Result<PrometheusHandle, BuildError> {
     static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
     if let Some(handle) = RECORDER.get() {
         return Ok(handle.clone());
     }
     let recorder = PrometheusBuilder::new()
-        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?
-        .set_buckets_for_metric(Matcher::Suffix("_dollars".to_owned()), &DOLLARS)?
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS_BUCKETS)?
+        .set_buckets_for_metric(Matcher::Suffix("_dollars".to_owned()), &DOLLARS_BUCKETS)?
         .build_recorder();
     Ok(RECORDER
         .get_or_init(|| {
             let handle = recorder.handle();
-            // A recorder that was installed before, as tests may do it, keeps the figures.
+            // If a recorder is already installed, as in some tests, it keeps receiving the metrics.
             let _ = metrics::set_global_recorder(recorder);
             handle
         })
         .clone())
 }
 
-#[expect(clippy::disallowed_methods, reason = "an age is measured from now")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the age of a job is relative to the current time"
+)]
 fn now() -> Timestamp {
     Timestamp::now()
 }

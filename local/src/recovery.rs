@@ -1,5 +1,5 @@
-//! After a start: calls that are kept and were never finished are queued again. Between keeping a
-//! call and queueing it, or between two versions of the queue's file, a process may die.
+//! Queues archived calls again that were never extracted. Runs after each start, because a process
+//! may die between archiving a call and queueing it, or between two versions of the queue file.
 
 use common::archive::folder::FolderArchive;
 use common::archive::{Archive, ArchiveError, Key, ObjectListing};
@@ -9,7 +9,7 @@ use common::queue::{Enqueued, ExtractionJob, ExtractionQueue, QueueError};
 use secrecy::SecretString;
 use tracing::{info, warn};
 
-/// Why unfinished calls could not be looked for.
+/// Why unfinished calls could not be queued.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RecoveryError {
     #[error(transparent)]
@@ -18,7 +18,8 @@ pub(crate) enum RecoveryError {
     Queue(#[from] QueueError),
 }
 
-/// Queues what is unfinished and neither waits nor was given up.
+/// Queues every call that is not extracted and whose job is neither waiting nor dead. Returns the
+/// number of queued calls.
 pub(crate) async fn queue_unfinished(
     archive: &FolderArchive,
     queue: &EmbeddedQueue,
@@ -56,7 +57,8 @@ pub(crate) async fn queue_unfinished(
     Ok(queued)
 }
 
-/// The same, in the background: it reads every payload, and no call should wait for that.
+/// Queues unfinished calls in the background. This reads every payload, and no call should wait
+/// for that.
 pub(crate) async fn run(
     archive: FolderArchive,
     queue: EmbeddedQueue,
@@ -65,7 +67,7 @@ pub(crate) async fn run(
 ) {
     match queue_unfinished(&archive, &queue, &pepper, trust_user_id).await {
         Ok(0) => {}
-        Ok(queued) => info!(queued, "calls of an earlier run are worked off"),
-        Err(error) => warn!(reason = %error, "calls of an earlier run could not be looked for"),
+        Ok(queued) => info!(queued, "unfinished calls of an earlier run queued"),
+        Err(error) => warn!(reason = %error, "search for unfinished calls failed"),
     }
 }

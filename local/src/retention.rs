@@ -1,6 +1,6 @@
-//! Calls are kept for so many days (`PAYLOAD_RETENTION_DAYS`), as the bucket's lifecycle does it on
-//! AWS: payloads, and with them the callers' index and the records of extractions. A call that
-//! ElevenLabs deletes sooner goes at that time. Memories stay; they have an end of their own.
+//! Deletes calls after their retention period (`PAYLOAD_RETENTION_DAYS`), like the bucket's
+//! lifecycle on AWS: payloads, the callers' index, and extraction records. A call that ElevenLabs
+//! deletes sooner is deleted at that time. Memories stay; they have an expiry of their own.
 
 use std::time::Duration;
 
@@ -10,25 +10,26 @@ use common::measure;
 use jiff::Timestamp;
 use tracing::{info, warn};
 
-/// How often it is looked for what is too old.
-const PERIOD: Duration = Duration::from_secs(60 * 60);
+/// How often to look for expired calls.
+const INTERVAL: Duration = Duration::from_secs(60 * 60);
 
-/// Deletes what is older than `age`, and calls that are past their own deadline, at once and then
-/// every hour.
+/// Deletes files older than `age` and calls past their own deadline, now and then every hour.
+/// Never returns.
 pub(crate) async fn run(archive: FolderArchive, age: Option<Duration>) {
     loop {
         match expire(&archive, age, now()).await {
             Ok(0) => {}
             Ok(files) => {
                 measure::payloads_expired(files);
-                info!(files, "calls were deleted because of their age");
+                info!(files, "expired calls deleted");
             }
-            Err(error) => warn!(reason = %error, "calls that are too old could not be deleted"),
+            Err(error) => warn!(reason = %error, "deletion of expired calls failed"),
         }
-        tokio::time::sleep(PERIOD).await;
+        tokio::time::sleep(INTERVAL).await;
     }
 }
 
+/// Returns the number of deleted files.
 async fn expire(
     archive: &FolderArchive,
     age: Option<Duration>,
@@ -42,7 +43,10 @@ async fn expire(
             .await?)
 }
 
-#[expect(clippy::disallowed_methods, reason = "an age is measured from now")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the age of a file is relative to the current time"
+)]
 fn now() -> Timestamp {
     Timestamp::now()
 }
@@ -55,7 +59,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_deadline_counts_also_where_calls_are_kept_for_ever() {
+    async fn a_deadline_applies_even_without_a_retention_period() {
         let folder = tempfile::tempdir().unwrap();
         let archive = FolderArchive::open(folder.path(), None).unwrap();
         let conversation = ConversationId::parse("conv_1").unwrap();

@@ -1,4 +1,4 @@
-//! Puts the parts together, starts them, and stops them.
+//! Assembles, starts and stops the complete system.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -28,47 +28,47 @@ use tracing::warn;
 use crate::Environment;
 use crate::development_secrets::{self, DevelopmentSecrets, SecretsError};
 use crate::metrics::Exporter;
-use crate::server::{Front, Unauthenticated};
+use crate::server::{Protection, Unauthenticated};
 use crate::{private, recovery, retention, server, storage, worker};
 
-/// Where the webhooks are, unless said otherwise.
+/// Default port of the webhooks.
 pub(crate) const PORT: u16 = 8000;
-/// Where the embedded OpenMemory is, unless said otherwise.
+/// Default port of the embedded OpenMemory.
 const OPENMEMORY_PORT: u16 = 8080;
-/// How long one call of the worker to the memory store may take.
-const STORE_LIMIT: Duration = Duration::from_secs(10);
-/// How long jobs in work may take once the process is asked to stop. What is not finished comes
-/// again after the start.
-const PATIENCE: Duration = Duration::from_secs(20);
-/// Prometheus needs one connection, and a person who looks another.
+/// Timeout of a worker's request to the memory store.
+const STORE_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long running jobs may take after the process is asked to stop. Jobs that are not finished
+/// run again after the next start.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(20);
+/// Enough for Prometheus, which needs one connection, and a few people.
 const METRICS_CONNECTIONS: usize = 16;
 
-/// How to start.
+/// The start options.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// Address to listen on.
     pub host: Option<IpAddr>,
-    /// Port of the webhooks; 0 takes a free one.
+    /// Port of the webhooks; 0 chooses a free one.
     pub port: Option<u16>,
-    /// Port of the embedded OpenMemory; 0 takes a free one.
+    /// Port of the embedded OpenMemory; 0 chooses a free one.
     pub openmemory_port: Option<u16>,
-    /// Folder of everything that lasts.
+    /// Folder of all persistent data.
     pub data_dir: PathBuf,
 }
 
 /// Why the system does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// Settings are missing or wrong.
+    /// Settings are missing or invalid.
     #[error(transparent)]
     Settings(#[from] SettingsError),
-    /// `PORT` or `HOST` is no port or address.
-    #[error("{0} is not usable")]
+    /// `PORT` is not a port, or `HOST` is not an address.
+    #[error("{0} has an invalid value")]
     Variable(&'static str),
     /// The data folder cannot be used.
-    #[error("the data folder cannot be used: {0}")]
+    #[error("cannot use the data folder: {0}")]
     Data(#[source] io::Error),
-    /// Secrets are missing, or cannot be made.
+    /// Secrets are missing, or development secrets cannot be used.
     #[error(transparent)]
     Secrets(#[from] SecretsError),
     /// The queue cannot be opened.
@@ -79,36 +79,36 @@ pub enum StartError {
         "the embedded OpenMemory on port {port} does not start: {source}. Choose another port with --openmemory-port, or set OPENMEMORY_API_URL"
     )]
     OpenMemory {
-        /// The port it was to listen on.
+        /// The port to listen on.
         port: u16,
-        /// Why not.
+        /// The cause.
         source: Box<openmemory::StartError>,
     },
-    /// The port is taken.
+    /// The port of the webhooks is in use.
     #[error("cannot listen on {address}: {source}. Choose another port with --port")]
     Listen {
-        /// Where.
+        /// The address to listen on.
         address: SocketAddr,
-        /// Why not.
+        /// The cause.
         source: io::Error,
     },
-    /// The port of the metrics is taken.
+    /// The port of the metrics is in use.
     #[error("cannot listen on {address} for metrics: {source}. Choose another METRICS_PORT")]
     Metrics {
-        /// Where.
+        /// The address to listen on.
         address: SocketAddr,
-        /// Why not.
+        /// The cause.
         source: io::Error,
     },
-    /// Figures cannot be collected.
-    #[error("figures cannot be collected: {0}")]
-    Figures(#[from] metrics_exporter_prometheus::BuildError),
+    /// The metrics recorder cannot be built.
+    #[error("cannot collect metrics: {0}")]
+    MetricsRecorder(#[from] metrics_exporter_prometheus::BuildError),
     /// TLS cannot be set up.
     #[error(transparent)]
     Client(#[from] ClientError),
 }
 
-/// A running system. Ask it to [`stop`](Self::stop): what is dropped is cut off.
+/// A running system. Call [`stop`](Self::stop) to end it: dropping it aborts running jobs.
 pub struct System {
     address: SocketAddr,
     metrics: Option<SocketAddr>,
@@ -123,12 +123,12 @@ pub struct System {
 }
 
 impl System {
-    /// Starts everything.
+    /// Starts the system.
     ///
     /// # Errors
-    /// [`StartError`] says what stands in the way.
+    /// See [`StartError`].
     pub async fn start(options: &Options, environment: Environment) -> Result<Self, StartError> {
-        private::folder(&options.data_dir).map_err(StartError::Data)?;
+        private::create_folder(&options.data_dir).map_err(StartError::Data)?;
         let (environment, development_secrets) =
             development_secrets::fill_in(environment, &options.data_dir)?;
         let address = SocketAddr::new(
@@ -140,8 +140,8 @@ impl System {
                 .port
                 .map_or_else(|| variable(&environment, "PORT", PORT), Ok)?,
         );
-        // The port is taken first: whoever starts a second one by mistake should not touch the
-        // first one's data.
+        // Binds the port first, so that a second instance that is started by mistake does not touch
+        // the data of the first one.
         let listener = TcpListener::bind(address)
             .await
             .map_err(|source| StartError::Listen { address, source })?;
@@ -153,13 +153,15 @@ impl System {
         let parts = Parts::build(options, &environment).await?;
         let (stop, stopped) = watch::channel(false);
         parts.queue.release_all().await?;
-        let (mut servers, mut housekeeping) = (JoinSet::new(), JoinSet::new());
+        let mut servers = JoinSet::new();
+        let mut housekeeping = JoinSet::new();
         let metrics = parts
             .start_metrics(options, &mut servers, &mut housekeeping, &stopped)
             .await?;
         let workers = worker::start(parts.workers, &parts.queue, &parts.extraction, &stopped);
-        parts.keep_house(&mut housekeeping);
-        let (queue, limits) = (parts.queue.clone(), limits(&parts.machine));
+        parts.start_housekeeping(&mut housekeeping);
+        let queue = parts.queue.clone();
+        let limits = limits(&parts.machine);
         let routes = parts.routes(&mut housekeeping);
         servers.spawn(server::serve(listener, routes, limits, stopped));
         Ok(Self {
@@ -176,47 +178,47 @@ impl System {
         })
     }
 
-    /// Where the webhooks are.
+    /// The address of the webhooks.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Where `/metrics` is, where it is served.
+    /// The address of `/metrics`, if it is served.
     #[must_use]
     pub fn metrics_address(&self) -> Option<SocketAddr> {
         self.metrics
     }
 
-    /// Where OpenMemory is, embedded or not.
+    /// The URL of OpenMemory, embedded or external.
     #[must_use]
     pub fn openmemory_url(&self) -> &str {
         &self.openmemory_url
     }
 
-    /// What a person needs to know to use it.
+    /// Returns the addresses and other facts that the operator needs.
     #[must_use]
     pub fn describe(&self) -> String {
         let base = format!("http://{}", self.address);
         let kind = if self.openmemory.is_some() {
             "embedded"
         } else {
-            "yours"
+            "external"
         };
         let mut lines = vec![
             format!("ELAAOMS listens on {base}"),
-            format!("  POST {base}/webhook/client-data     the phone rings"),
-            format!("  POST {base}/webhook/search-memory   the agent looks something up"),
-            format!("  POST {base}/webhook/post-call       a call is over"),
+            format!("  POST {base}/webhook/client-data     when a call comes in"),
+            format!("  POST {base}/webhook/search-memory   when the agent searches memories"),
+            format!("  POST {base}/webhook/post-call       when a call has ended"),
             format!("  GET  {base}/health"),
-            format!("OpenMemory ({kind}) is {}", self.openmemory_url),
+            format!("OpenMemory ({kind}) is at {}", self.openmemory_url),
         ];
         if let Some(address) = self.metrics {
             lines.push(format!("Metrics are on http://{address}/metrics"));
         }
         if let Some(secrets) = &self.development_secrets {
             lines.push(format!(
-                "Secrets for development are in {}:",
+                "Development secrets are in {}:",
                 secrets.file.display()
             ));
             lines.push(format!(
@@ -227,15 +229,15 @@ impl System {
         lines.join("\n")
     }
 
-    /// Waits until a server of the system ends by itself, which it should not.
+    /// Waits until one of the system's servers fails.
     pub async fn failed(&mut self) -> io::Result<()> {
         match self.servers.join_next().await {
-            Some(Ok(ended)) => ended,
+            Some(Ok(result)) => result,
             _ => Err(io::Error::other("the server panicked")),
         }
     }
 
-    /// Takes no more calls, finishes what is in work, and closes the files. What waits, waits for
+    /// Stops accepting calls, finishes running jobs, and closes the files. Waiting jobs run after
     /// the next start.
     pub async fn stop(mut self) {
         let _ = self.stop.send(true);
@@ -244,8 +246,11 @@ impl System {
             while self.servers.join_next().await.is_some() {}
             while self.workers.join_next().await.is_some() {}
         };
-        if tokio::time::timeout(PATIENCE, finished).await.is_err() {
-            warn!("some work was cut off; it is taken up again after the next start");
+        if tokio::time::timeout(SHUTDOWN_TIMEOUT, finished)
+            .await
+            .is_err()
+        {
+            warn!("running jobs aborted; they run again after the next start");
             self.workers.shutdown().await;
         }
         self.queue.close().await;
@@ -255,7 +260,8 @@ impl System {
     }
 }
 
-/// Starts the embedded OpenMemory unless the operator has one, and points the settings to it.
+/// Starts the embedded OpenMemory unless an external one is configured. Sets `OPENMEMORY_API_URL`
+/// to its address.
 async fn embedded_openmemory(
     options: &Options,
     environment: Environment,
@@ -288,8 +294,8 @@ async fn embedded_openmemory(
     ))
 }
 
-/// By what the embedded OpenMemory compares texts. A wrong variable is named together with all
-/// other wrong settings.
+/// Reads how the embedded OpenMemory compares texts. The error also reports all other invalid
+/// settings.
 fn embeddings(environment: &Environment) -> Result<Embeddings, SettingsError> {
     Embeddings::from_variables(|name| environment.get(name)).map_err(|invalid| {
         let others = read_settings(environment)
@@ -304,7 +310,7 @@ fn embeddings(environment: &Environment) -> Result<Embeddings, SettingsError> {
     })
 }
 
-/// Everything that works, not yet working.
+/// The assembled parts of the system, before it starts.
 struct Parts {
     settings: Settings,
     machine: MachineSettings,
@@ -341,7 +347,7 @@ impl Parts {
             &settings.openmemory,
             secrets.clone(),
             settings.memory.pseudonymous_callers,
-            STORE_LIMIT,
+            STORE_TIMEOUT,
         );
         let llm = Llm::new(http.clone(), &settings.llm, secrets.clone());
         let agents = AgentsApi::new(http, settings.elevenlabs_api_url.clone(), secrets.clone());
@@ -369,7 +375,7 @@ impl Parts {
         })
     }
 
-    /// Serves `/metrics` where a port is set for it, and says where.
+    /// Serves `/metrics` if a port is set for it, and returns the address.
     async fn start_metrics(
         &self,
         options: &Options,
@@ -380,13 +386,13 @@ impl Parts {
         let Some(address) = self.machine.metrics else {
             return Ok(None);
         };
-        let unusable = |source| StartError::Metrics { address, source };
-        let listener = TcpListener::bind(address).await.map_err(unusable)?;
-        let address = listener.local_addr().map_err(unusable)?;
+        let in_use = |source| StartError::Metrics { address, source };
+        let listener = TcpListener::bind(address).await.map_err(in_use)?;
+        let address = listener.local_addr().map_err(in_use)?;
         let databases = [("queue", "queue.db"), ("openmemory", "openmemory.db")]
             .map(|(name, file)| (name, options.data_dir.join(file)));
         let exporter = Exporter::start(self.queue.clone(), databases, self.llm.as_ref())?;
-        housekeeping.spawn(exporter.clone().keep_up());
+        housekeeping.spawn(exporter.clone().run_upkeep());
         servers.spawn(server::serve(
             listener,
             exporter.routes(),
@@ -396,29 +402,29 @@ impl Parts {
         Ok(Some(address))
     }
 
-    /// What runs beside the work until the end: unfinished calls are looked for, old ones are
-    /// deleted.
-    fn keep_house(&self, housekeeping: &mut JoinSet<()>) {
-        let (archive, trust_user_id) = (self.archive.clone(), self.settings.caller.trust_user_id);
+    /// Starts the background tasks: queueing unfinished calls, and deleting expired ones.
+    fn start_housekeeping(&self, housekeeping: &mut JoinSet<()>) {
         housekeeping.spawn(recovery::run(
-            archive.clone(),
+            self.archive.clone(),
             self.queue.clone(),
             self.pepper.clone(),
-            trust_user_id,
+            self.settings.caller.trust_user_id,
         ));
-        housekeeping.spawn(retention::run(archive, self.machine.payload_retention));
+        housekeeping.spawn(retention::run(
+            self.archive.clone(),
+            self.machine.payload_retention,
+        ));
     }
 
-    /// The same routers as on Lambda, side by side.
+    /// Merges the routers that AWS Lambda runs as separate functions.
     fn routes(self, housekeeping: &mut JoinSet<()>) -> axum::Router {
         let auth = WebhookAuth::new(self.secrets.clone(), &self.settings.auth);
         let unauthenticated = Arc::new(Unauthenticated::new(self.machine.rate_limit, auth.clone()));
         housekeeping.spawn(Arc::clone(&unauthenticated).clean_up());
-        let (trusted_proxies, request_time) = (self.machine.trusted_proxies, server::REQUEST_TIME);
-        let front = Front {
+        let protection = Protection {
             unauthenticated: Some(unauthenticated),
-            trusted_proxies,
-            request_time,
+            trusted_proxies: self.machine.trusted_proxies,
+            request_timeout: server::REQUEST_TIMEOUT,
         };
         let client_data =
             client_data::ClientData::new(auth.clone(), self.openmemory.clone(), &self.settings);
@@ -431,26 +437,25 @@ impl Parts {
             self.queue,
             &self.settings,
         );
-        let (data_dir, least) = (
-            self.data_dir,
-            self.machine
-                .min_free_disk_mb
-                .saturating_mul(storage::MEGABYTE),
-        );
+        let data_dir = self.data_dir;
+        let min_free = self
+            .machine
+            .min_free_disk_mb
+            .saturating_mul(storage::MEGABYTE);
         let health = health::Health::new(self.openmemory, self.llm, self.secrets)
-            .with_storage(move || storage::check(&data_dir, least));
+            .with_storage(move || storage::check(&data_dir, min_free));
         let routes = client_data::router(client_data)
             .merge(search_memory::router(search_memory))
             .merge(post_call::router(post_call))
             .merge(health::router(health));
-        server::webhooks(routes, front)
+        server::webhooks(routes, protection)
     }
 }
 
 fn limits(machine: &MachineSettings) -> Limits {
     let mut limits = Limits::new(machine.max_connections);
-    if let Some(most) = machine.max_connections_per_peer {
-        limits.connections_per_peer = most.min(machine.max_connections);
+    if let Some(max) = machine.max_connections_per_peer {
+        limits.connections_per_peer = max.min(machine.max_connections);
     }
     if let Some(proxies) = machine.trusted_proxies.clone() {
         limits.is_proxy = Arc::new(move |peer| proxies.contains(Some(peer)));
@@ -458,7 +463,7 @@ fn limits(machine: &MachineSettings) -> Limits {
     limits
 }
 
-/// All settings, or everything that is wrong with any of them.
+/// Reads all settings. The error reports every invalid one.
 fn read_settings(environment: &Environment) -> Result<(Settings, MachineSettings), SettingsError> {
     let lookup = |name: &str| environment.get(name);
     match (Settings::read(lookup), MachineSettings::read(lookup)) {
@@ -473,6 +478,7 @@ fn read_settings(environment: &Environment) -> Result<(Settings, MachineSettings
     }
 }
 
+/// Parses a variable, or returns the default if it is not set.
 pub(crate) fn variable<T: std::str::FromStr>(
     environment: &Environment,
     name: &'static str,

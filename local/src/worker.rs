@@ -1,4 +1,5 @@
-//! The workers: they take finished calls from the queue and extract them, as Lambda does from SQS.
+//! The workers take jobs from the queue and run their extraction, like the Lambda function behind
+//! SQS.
 
 use std::time::{Duration, Instant};
 
@@ -12,17 +13,17 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tracing::{error, warn};
 
-/// How often a worker looks for jobs that became due by themselves.
-const LOOK: Duration = Duration::from_secs(1);
-/// The longest a job waits while an upstream is away: it is tried again within half a minute of its
-/// return.
-const LONGEST_PAUSE: Duration = Duration::from_secs(15);
-/// The longest pause that an upstream may ask for.
-const LONGEST_ASKED_PAUSE: Duration = Duration::from_secs(300);
-/// The pause after a job failed by itself.
-const AFTER_FAILURE: Duration = Duration::from_secs(1);
+/// How often a worker checks for postponed jobs that have become due.
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
+/// Maximum delay of a job during an outage of an upstream. The job then runs within half a minute
+/// after the outage.
+const MAX_DELAY: Duration = Duration::from_secs(15);
+/// Maximum delay that an upstream may request with `Retry-After`.
+const MAX_REQUESTED_DELAY: Duration = Duration::from_secs(300);
+/// Delay after a job failed on its own account.
+const FAILURE_DELAY: Duration = Duration::from_secs(1);
 
-/// Starts so many workers. They stop between two jobs when `stop` becomes true.
+/// Starts the workers. When `stop` becomes true, each finishes its job and ends.
 pub(crate) fn start(
     workers: usize,
     queue: &EmbeddedQueue,
@@ -44,31 +45,32 @@ async fn work(
     while !*stop.borrow() {
         match queue.take(now()).await {
             Ok(Some(delivery)) => {
-                if let Err(error) = work_off(&queue, &extraction, &delivery).await {
-                    error!(reason = %error, "a job's end could not be written down; it will come again");
+                if let Err(error) = process(&queue, &extraction, &delivery).await {
+                    error!(reason = %error, "job outcome not recorded; the job runs again");
                 }
             }
             Ok(None) => {
                 tokio::select! {
-                    () = queue.changed(LOOK) => {}
+                    () = queue.changed(POLL_INTERVAL) => {}
                     _ = stop.wait_for(|stop| *stop) => {}
                 }
             }
             Err(error) => {
-                error!(reason = %error, "the queue cannot be read");
-                tokio::time::sleep(LOOK).await;
+                error!(reason = %error, "queue read failed");
+                tokio::time::sleep(POLL_INTERVAL).await;
             }
         }
     }
 }
 
-async fn work_off(
+/// Runs a job and records its outcome in the queue.
+async fn process(
     queue: &EmbeddedQueue,
     extraction: &Extraction<FolderArchive>,
     delivery: &Delivery,
 ) -> Result<(), QueueError> {
     let Some(job) = &delivery.job else {
-        return give_up(queue, delivery, None, "the message cannot be read").await;
+        return fail(queue, delivery, None, "the message cannot be parsed").await;
     };
     let started = Instant::now();
     let result = extraction.run(job, now()).await;
@@ -79,42 +81,48 @@ async fn work_off(
     match result {
         Ok(_) => queue.done(delivery).await,
         Err(error) if error.is_outage() => {
-            let pause = pause(delivery.postponements, error.retry_after());
-            warn!(conversation_id = %job.conversation_id, reason = %error, pause_seconds = pause.as_secs(), "a call waits to be remembered");
-            queue.postpone(delivery, pause, now()).await
+            let delay = delay(delivery.postponements, error.retry_after());
+            warn!(
+                conversation_id = %job.conversation_id,
+                reason = %error,
+                pause_seconds = delay.as_secs(),
+                "extraction postponed"
+            );
+            queue.postpone(delivery, delay, now()).await
         }
         Err(error) => {
             measure::extraction_error();
-            give_up(queue, delivery, Some(job), &error.to_string()).await
+            fail(queue, delivery, Some(job), &error.to_string()).await
         }
     }
 }
 
-async fn give_up(
+/// Records a failure. After too many failures, the queue moves the job to the dead letters.
+async fn fail(
     queue: &EmbeddedQueue,
     delivery: &Delivery,
     job: Option<&ExtractionJob>,
     reason: &str,
 ) -> Result<(), QueueError> {
-    let dead = queue.fail(delivery, reason, AFTER_FAILURE, now()).await?;
+    let dead = queue.fail(delivery, reason, FAILURE_DELAY, now()).await?;
     let conversation_id = job.map(|job| job.conversation_id.as_str());
-    error!(
-        conversation_id,
-        reason, dead, "a call could not be remembered"
-    );
+    error!(conversation_id, reason, dead, "extraction failed");
     Ok(())
 }
 
-/// 1, 2, 4, 8, then 15 seconds, or what the upstream asks for.
-fn pause(postponements: i64, asked: Option<Duration>) -> Duration {
-    let steps = u32::try_from(postponements.clamp(0, 10)).unwrap_or(10);
-    let step = Duration::from_secs(1 << steps).min(LONGEST_PAUSE);
-    asked.map_or(step, |asked| asked.clamp(step, LONGEST_ASKED_PAUSE))
+/// Returns the delay before the next attempt: 1, 2, 4, 8, then 15 seconds, or what the upstream
+/// requests if that is longer.
+fn delay(postponements: i64, requested: Option<Duration>) -> Duration {
+    let exponent = u32::try_from(postponements.clamp(0, 10)).unwrap_or(10);
+    let delay = Duration::from_secs(1 << exponent).min(MAX_DELAY);
+    requested.map_or(delay, |requested| {
+        requested.clamp(delay, MAX_REQUESTED_DELAY)
+    })
 }
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "the worker is where a job's time is read"
+    reason = "the worker supplies the current time to each job"
 )]
 fn now() -> Timestamp {
     Timestamp::now()
@@ -125,15 +133,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pauses_grow_and_never_exceed_what_half_a_minute_allows() {
+    fn delays_double_up_to_a_maximum() {
         let seconds: Vec<u64> = (0..7)
-            .map(|postponements| pause(postponements, None).as_secs())
+            .map(|postponements| delay(postponements, None).as_secs())
             .collect();
         assert_eq!(seconds, [1, 2, 4, 8, 15, 15, 15]);
-        assert_eq!(pause(0, Some(Duration::from_secs(60))).as_secs(), 60);
+        assert_eq!(delay(0, Some(Duration::from_secs(60))).as_secs(), 60);
         assert_eq!(
-            pause(9, Some(Duration::from_secs(86_400))),
-            LONGEST_ASKED_PAUSE
+            delay(9, Some(Duration::from_secs(86_400))),
+            MAX_REQUESTED_DELAY
         );
     }
 }

@@ -2,7 +2,7 @@
 
 use elaaoms_tests::log::Log;
 use elaaoms_tests::payload::{self, LIAR, NURSERY, TOMAS};
-use elaaoms_tests::{Asked, Claim, Deployment, Provider, Store, eventually};
+use elaaoms_tests::{Claim, Deployment, ModelRequest, Provider, Store, eventually};
 use serde_json::{Value, json};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -559,7 +559,7 @@ async fn two_calls_of_one_caller_are_worked_on_in_order() {
 }
 
 /// What a good model makes of the second call, with what it was shown of the first.
-fn second_call(asked: &Asked) -> Value {
+fn second_call(asked: &ModelRequest) -> Value {
     let repeats = Claim {
         quote: "Yes, exactly",
         turn: 5,

@@ -1,5 +1,5 @@
-//! What is peculiar to the public OpenMemory: placeholders, rows of others, its errors, many rows,
-//! and moving away.
+//! Special cases of the public OpenMemory: placeholders, rows of other programs, its errors, many
+//! rows, and migration to the bundled service.
 
 use std::time::Duration;
 
@@ -12,16 +12,16 @@ use common::settings::DialectSetting;
 use elaaoms_tests::Store;
 use serde_json::json;
 
-use crate::bench::{agent, all, caller, found, over_cavira, port, remember, said};
+use crate::harness::{
+    agent, caller, client_for, contents, find, new_memory, remember, start_cavira,
+};
 
 async fn try_to_remember(
-    port: &OpenMemory,
+    client: &OpenMemory,
     memories: &[NewMemory],
 ) -> Result<Vec<StoreOutcome>, OpenMemoryError> {
-    let (agent, conversation) = (
-        AgentId::parse("support").unwrap(),
-        ConversationId::parse("conv_1").unwrap(),
-    );
+    let agent = AgentId::parse("support").unwrap();
+    let conversation = ConversationId::parse("conv_1").unwrap();
     let at = jiff::Timestamp::UNIX_EPOCH;
     let caller = caller(1);
     let provenance = Provenance {
@@ -32,48 +32,51 @@ async fn try_to_remember(
         channel: None,
         extractor: "tests",
     };
-    port.remember(&provenance, memories).await
+    client.remember(&provenance, memories).await
 }
 
 #[tokio::test]
-async fn a_store_that_fails_half_way_leaves_nothing_and_works_the_second_time() {
-    let (server, port) = over_cavira().await;
+async fn a_failed_write_leaves_no_rows_and_can_be_repeated() {
+    let (server, client) = start_cavira().await;
     server.refuse_patches(true);
-    let memories = [said("Has a dog"), said("Owns a boat")];
+    let memories = [new_memory("Has a dog"), new_memory("Owns a boat")];
     assert!(
-        try_to_remember(&port, &memories)
+        try_to_remember(&client, &memories)
             .await
             .unwrap_err()
             .is_outage()
     );
-    assert!(server.rows().is_empty(), "placeholders are taken away");
+    assert!(server.rows().is_empty(), "the placeholders are removed");
     server.refuse_patches(false);
-    try_to_remember(&port, &memories).await.unwrap();
-    assert_eq!(all(&port, &caller(1)).await, ["Has a dog", "Owns a boat"]);
+    try_to_remember(&client, &memories).await.unwrap();
+    assert_eq!(
+        contents(&client, &caller(1)).await,
+        ["Has a dog", "Owns a boat"]
+    );
 }
 
 #[tokio::test]
-async fn a_placeholder_that_was_left_is_never_shown_and_is_swept() {
-    let (server, port) = over_cavira().await;
+async fn a_leftover_placeholder_is_never_shown_and_is_removed() {
+    let (server, client) = start_cavira().await;
     server.put(
         caller(1).as_str(),
         "om-pending 1 2 3",
         json!({"pending": true}),
     );
     assert!(
-        all(&port, &caller(1)).await.is_empty()
-            && found(&port, &caller(1), "pending").await.is_empty()
+        contents(&client, &caller(1)).await.is_empty()
+            && find(&client, &caller(1), "pending").await.is_empty()
     );
-    remember(&port, &caller(1), "support", &[said("Has a dog")]).await;
+    remember(&client, &caller(1), "support", &[new_memory("Has a dog")]).await;
     assert!(server.rows().iter().all(|row| row.content == "Has a dog"));
 }
 
-/// Each spelling would be one more request of a search; an operator's list and forgetting make
-/// them.
+/// Each spelling takes one more request. A list and a `forget` make these requests; a search does
+/// not.
 #[tokio::test]
 async fn an_older_spelling_of_a_caller_is_listed_and_forgotten() {
-    let (server, port) = over_cavira().await;
-    remember(&port, &caller(1), "support", &[said("Has a dog")]).await;
+    let (server, client) = start_cavira().await;
+    remember(&client, &caller(1), "support", &[new_memory("Has a dog")]).await;
     let older = caller(1).as_str().trim_start_matches('+').to_owned();
     for (owner, content, card) in [
         (older.as_str(), "Plays chess", "card"),
@@ -87,14 +90,17 @@ async fn an_older_spelling_of_a_caller_is_listed_and_forgotten() {
         let profile = json!({"kind": "profile", "caller_id": owner, "agent_id": "support", "profile_data": {}});
         server.put(&format!("elaaoms:cards:{owner}"), card, profile);
     }
-    assert_eq!(all(&port, &caller(1)).await, ["Has a dog", "Plays chess"]);
+    assert_eq!(
+        contents(&client, &caller(1)).await,
+        ["Has a dog", "Plays chess"]
+    );
     assert!(
-        found(&port, &caller(1), "")
+        find(&client, &caller(1), "")
             .await
             .iter()
             .all(|memory| memory.content == "Has a dog")
     );
-    let forgotten = port.forget_caller(&caller(1)).await.unwrap();
+    let forgotten = client.forget_caller(&caller(1)).await.unwrap();
     assert_eq!(forgotten.memories, 2);
     let left = ["", "elaaoms:cards:"].map(|kind| {
         (
@@ -107,7 +113,7 @@ async fn an_older_spelling_of_a_caller_is_listed_and_forgotten() {
 
 #[tokio::test]
 async fn rows_of_other_programs_are_neither_shown_nor_deleted() {
-    let (server, port) = over_cavira().await;
+    let (server, client) = start_cavira().await;
     server.put(
         caller(1).as_str(),
         "somebody else's note on shipping",
@@ -118,34 +124,34 @@ async fn rows_of_other_programs_are_neither_shown_nor_deleted() {
         "of another caller",
         json!({"caller_id": caller(2).as_str(), "agent_id": "support"}),
     );
-    remember(&port, &caller(1), "support", &[said("Has a dog")]).await;
-    assert_eq!(all(&port, &caller(1)).await, ["Has a dog"]);
+    remember(&client, &caller(1), "support", &[new_memory("Has a dog")]).await;
+    assert_eq!(contents(&client, &caller(1)).await, ["Has a dog"]);
     assert!(
-        found(&port, &caller(1), "note on shipping")
+        find(&client, &caller(1), "note on shipping")
             .await
             .iter()
             .all(|memory| memory.content == "Has a dog")
     );
-    port.forget_caller(&caller(1)).await.unwrap();
+    client.forget_caller(&caller(1)).await.unwrap();
     assert_eq!(server.rows().len(), 2);
 }
 
 #[tokio::test]
-async fn what_the_server_made_of_a_memory_is_forgotten_with_it() {
-    let (server, port) = over_cavira().await;
-    let stored = remember(&port, &caller(1), "support", &[said("Has a dog")]).await;
-    let made_up = json!({"type": "auto_reflect", "sources": [stored[0].id()]});
-    server.put("anonymous", "1 semantic pattern: Has a dog", made_up);
-    port.forget_caller(&caller(1)).await.unwrap();
+async fn rows_that_the_server_derived_from_a_memory_are_erased_with_it() {
+    let (server, client) = start_cavira().await;
+    let stored = remember(&client, &caller(1), "support", &[new_memory("Has a dog")]).await;
+    let derived = json!({"type": "auto_reflect", "sources": [stored[0].id()]});
+    server.put("anonymous", "1 semantic pattern: Has a dog", derived);
+    client.forget_caller(&caller(1)).await.unwrap();
     assert!(server.rows().is_empty());
 }
 
 #[tokio::test]
-async fn each_trouble_has_a_name_and_is_never_an_empty_list() {
-    let (server, port) = over_cavira().await;
-    all(&port, &caller(1)).await;
+async fn each_failure_is_reported_as_its_error_and_never_as_an_empty_list() {
+    let (server, client) = start_cavira().await;
+    contents(&client, &caller(1)).await;
     let call = |error: CallError| OpenMemoryError::from(error);
-    for (answered, body, expected) in [
+    for (status, body, expected) in [
         (
             500,
             "Internal Server Error",
@@ -190,7 +196,7 @@ async fn each_trouble_has_a_name_and_is_never_an_empty_list() {
             OpenMemoryError::KeyMissing,
         ),
     ] {
-        server.fail(answered, body);
+        server.fail(status, body);
         let caller = caller(1);
         let search = Search {
             caller: &caller,
@@ -201,20 +207,20 @@ async fn each_trouble_has_a_name_and_is_never_an_empty_list() {
             include_superseded: false,
             distinct: false,
         };
-        assert_eq!(port.search(search).await.unwrap_err(), expected, "{body}");
+        assert_eq!(client.search(search).await.unwrap_err(), expected, "{body}");
         assert_eq!(
-            try_to_remember(&port, &[said("Has a dog")])
+            try_to_remember(&client, &[new_memory("Has a dog")])
                 .await
                 .unwrap_err(),
             expected
         );
-        assert!(port.card(&agent("support"), &caller).await.is_err());
+        assert!(client.card(&agent("support"), &caller).await.is_err());
     }
 }
 
 #[tokio::test]
-async fn a_caller_with_five_thousand_memories_is_answered_in_few_calls() {
-    let (server, port) = over_cavira().await;
+async fn a_search_of_five_thousand_memories_takes_few_requests() {
+    let (server, client) = start_cavira().await;
     let text = |number: u32| {
         format!(
             "{number:x} {:x} {:x}",
@@ -229,28 +235,28 @@ async fn a_caller_with_five_thousand_memories_is_answered_in_few_calls() {
         server.put(caller(1).as_str(), &text(number), metadata.clone());
         number += 1;
     }
-    port.health().await.unwrap();
+    client.health().await.unwrap();
     let before = server.calls().len();
-    let hits = found(&port, &caller(1), &text(17)).await;
+    let hits = find(&client, &caller(1), &text(17)).await;
     assert_eq!(hits[0].content, text(17));
     assert!(
         server.calls().len() - before <= 10,
-        "{} calls",
+        "{} requests",
         server.calls().len() - before
     );
 }
 
 #[tokio::test]
-async fn memories_move_to_the_bundled_service() {
-    let (server, from) = over_cavira().await;
+async fn memories_can_be_migrated_to_the_bundled_service() {
+    let (server, from) = start_cavira().await;
     remember(
         &from,
         &caller(1),
         "support",
-        &[said("Has a dog"), said("Owns a boat")],
+        &[new_memory("Has a dog"), new_memory("Owns a boat")],
     )
     .await;
-    remember(&from, &caller(2), "sales", &[said("Has a dog")]).await;
+    remember(&from, &caller(2), "sales", &[new_memory("Has a dog")]).await;
     let card = common::memory::CallerCard {
         greeting: "Welcome back!".to_owned(),
         ..Default::default()
@@ -258,14 +264,14 @@ async fn memories_move_to_the_bundled_service() {
     from.put_card(&agent("support"), &caller(1), &card, 24)
         .await
         .unwrap();
-    server.put("anonymous", "of nobody", json!({}));
+    server.put("anonymous", "without a caller", json!({}));
     let mut export = from.export().await.unwrap();
     let mut document = Vec::new();
-    while let Some(piece) = export.next().await.unwrap() {
-        document.extend_from_slice(&piece);
+    while let Some(chunk) = export.next().await.unwrap() {
+        document.extend_from_slice(&chunk);
     }
     let bundled = Store::start().await;
-    let to = port(&bundled.url(), DialectSetting::V1, "");
+    let to = client_for(&bundled.url(), DialectSetting::V1, "");
     for (memories, skipped) in [(3, 0), (0, 3)] {
         let imported = to.import(Bytes::from(document.clone())).await.unwrap();
         assert_eq!(
@@ -273,8 +279,11 @@ async fn memories_move_to_the_bundled_service() {
             (memories, skipped)
         );
     }
-    assert_eq!(all(&to, &caller(1)).await, ["Has a dog", "Owns a boat"]);
-    assert_eq!(all(&to, &caller(2)).await, ["Has a dog"]);
+    assert_eq!(
+        contents(&to, &caller(1)).await,
+        ["Has a dog", "Owns a boat"]
+    );
+    assert_eq!(contents(&to, &caller(2)).await, ["Has a dog"]);
     assert_eq!(
         to.card(&agent("support"), &caller(1)).await.unwrap(),
         Some(card)

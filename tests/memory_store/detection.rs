@@ -1,4 +1,4 @@
-//! Which dialect is found, and what is said of servers that cannot be used.
+//! Detection of the dialect, and errors for servers that cannot be used.
 
 use common::http_client::CallError;
 use common::openmemory::{Dialect, OpenMemoryError};
@@ -9,14 +9,15 @@ use serde_json::{Value, json};
 use wiremock::matchers::{path, path_regex};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::bench::{all, caller, over_cavira, port, remember, said};
+use crate::harness::{caller, client_for, contents, new_memory, remember, start_cavira};
 
-/// What `/health` of each recorded build said.
+/// The recorded `/health` responses of each build.
 const RECORDED_HEALTH: &str = include_str!("recorded/health.json");
-/// What each recorded build said to the probe, or to a call with that trouble.
+/// The recorded responses of each build to the probe, or to a request that fails in a known way.
 const RECORDED_PROBES: &str = include_str!("recorded/probes.json");
 
-async fn found_over(health: &Value, probe: (u16, String)) -> Result<Dialect, OpenMemoryError> {
+/// Returns the dialect that the client detects from these responses to `/health` and the probe.
+async fn detect(health: &Value, probe: (u16, String)) -> Result<Dialect, OpenMemoryError> {
     let server = MockServer::start().await;
     let health = ResponseTemplate::new(200).set_body_json(health);
     Mock::given(path("/health"))
@@ -28,14 +29,14 @@ async fn found_over(health: &Value, probe: (u16, String)) -> Result<Dialect, Ope
         .respond_with(probe)
         .mount(&server)
         .await;
-    port(&server.uri(), DialectSetting::Auto, "key")
+    client_for(&server.uri(), DialectSetting::Auto, "key")
         .health()
         .await
         .map(|health| health.dialect)
 }
 
 #[tokio::test]
-async fn every_recorded_build_and_trouble_is_known() {
+async fn every_recorded_build_and_failure_is_recognised() {
     let healths: Vec<Value> = serde_json::from_str(RECORDED_HEALTH).unwrap();
     let probes: Vec<Value> = serde_json::from_str(RECORDED_PROBES).unwrap();
     let expected = |name: &str| match name {
@@ -58,7 +59,7 @@ async fn every_recorded_build_and_trouble_is_known() {
                 .map_or_else(|| probe["body"].to_string(), str::to_owned);
             let status = u16::try_from(probe["status"].as_u64().unwrap()).unwrap();
             assert_eq!(
-                found_over(health, (status, body)).await,
+                detect(health, (status, body)).await,
                 expected(name),
                 "{name}"
             );
@@ -67,45 +68,45 @@ async fn every_recorded_build_and_trouble_is_known() {
 }
 
 #[tokio::test]
-async fn the_documented_contract_longmemory_and_strangers_are_told_apart() {
+async fn the_documented_contract_longmemory_and_unknown_servers_are_distinguished() {
     let not_found = || (404, "404: Not Found".to_owned());
     let v1 =
         json!({"status": "healthy", "version": "1", "database": "connected", "uptime_seconds": 1});
-    assert_eq!(found_over(&v1, not_found()).await, Ok(Dialect::V1));
+    assert_eq!(detect(&v1, not_found()).await, Ok(Dialect::V1));
     let long =
         json!({"data": {"ok": true, "status": {}, "store": {}}, "meta": {"duration_ms": 1.4}});
     assert_eq!(
-        found_over(&long, not_found()).await,
+        detect(&long, not_found()).await,
         Err(OpenMemoryError::LongMemory)
     );
     assert_eq!(
-        found_over(&json!({"hello": "world"}), not_found()).await,
-        Err(OpenMemoryError::UnknownServer)
+        detect(&json!({"hello": "world"}), not_found()).await,
+        Err(OpenMemoryError::Unknown)
     );
 }
 
 #[tokio::test]
-async fn a_wrong_dialect_is_named() {
-    let (server, _) = over_cavira().await;
-    let health = port(&server.url(), DialectSetting::V1, server.key())
+async fn the_error_for_a_wrong_dialect_names_the_detected_one() {
+    let (server, _) = start_cavira().await;
+    let health = client_for(&server.url(), DialectSetting::V1, server.key())
         .health()
         .await;
-    assert_eq!(health.unwrap_err(), OpenMemoryError::WrongDialect("cavira"));
+    assert_eq!(health.unwrap_err(), OpenMemoryError::OtherDialect("cavira"));
     let server = Store::start().await;
-    let health = port(&server.url(), DialectSetting::Cavira, "")
+    let health = client_for(&server.url(), DialectSetting::Cavira, "")
         .health()
         .await;
-    assert_eq!(health.unwrap_err(), OpenMemoryError::WrongDialect("v1"));
+    assert_eq!(health.unwrap_err(), OpenMemoryError::OtherDialect("v1"));
 }
 
 #[tokio::test]
-async fn what_could_not_be_found_out_is_asked_again() {
-    let (server, port) = over_cavira().await;
-    server.fail(503, "upstream is away");
-    assert!(port.health().await.unwrap_err().is_outage());
+async fn a_failed_detection_is_repeated_and_a_successful_one_is_not() {
+    let (server, client) = start_cavira().await;
+    server.fail(503, "upstream is unavailable");
+    assert!(client.health().await.unwrap_err().is_outage());
     server.heal();
-    remember(&port, &caller(1), "support", &[said("Has a dog")]).await;
-    assert_eq!(all(&port, &caller(1)).await, ["Has a dog"]);
+    remember(&client, &caller(1), "support", &[new_memory("Has a dog")]).await;
+    assert_eq!(contents(&client, &caller(1)).await, ["Has a dog"]);
     let probes = |server: &Cavira| {
         server
             .calls()
@@ -114,8 +115,8 @@ async fn what_could_not_be_found_out_is_asked_again() {
             .count()
     };
     let before = probes(&server);
-    all(&port, &caller(1)).await;
-    assert_eq!(probes(&server), before, "what was found is kept");
+    contents(&client, &caller(1)).await;
+    assert_eq!(probes(&server), before, "the detected dialect is cached");
 }
 
 #[tokio::test]
@@ -126,8 +127,8 @@ async fn nothing_is_stored_on_a_server_that_cannot_keep_callers_apart() {
     ] {
         for dialect in [DialectSetting::Auto, DialectSetting::Cavira] {
             let server = Cavira::start(build).await;
-            let port = port(&server.url(), dialect, server.key());
-            assert_eq!(port.health().await.unwrap_err(), error);
+            let client = client_for(&server.url(), dialect, server.key());
+            assert_eq!(client.health().await.unwrap_err(), error);
             let agent = common::call::AgentId::parse("support").unwrap();
             let conversation = common::call::ConversationId::parse("conv_1").unwrap();
             let provenance = common::openmemory::Provenance {
@@ -139,14 +140,16 @@ async fn nothing_is_stored_on_a_server_that_cannot_keep_callers_apart() {
                 extractor: "tests",
             };
             assert_eq!(
-                port.remember(&provenance, &[said("Has a dog")])
+                client
+                    .remember(&provenance, &[new_memory("Has a dog")])
                     .await
                     .unwrap_err(),
                 error
             );
             let card = common::memory::CallerCard::default();
             assert_eq!(
-                port.put_card(&agent, &caller(1), &card, 24)
+                client
+                    .put_card(&agent, &caller(1), &card, 24)
                     .await
                     .unwrap_err(),
                 error

@@ -1,11 +1,11 @@
-//! The whole system over the public OpenMemory.
+//! The complete system with the public OpenMemory.
 
 use elaaoms_tests::Deployment;
 use elaaoms_tests::cavira::{Build, Cavira};
 use elaaoms_tests::payload::{self, NURSERY, TOMAS};
 use serde_json::json;
 
-async fn over(server: &Cavira) -> Deployment {
+async fn start_with(server: &Cavira) -> Deployment {
     Deployment::with(&[
         ("OPENMEMORY_API_URL", &server.url()),
         ("OPENMEMORY_API_KEY", server.key()),
@@ -16,7 +16,7 @@ async fn over(server: &Cavira) -> Deployment {
 #[tokio::test]
 async fn a_caller_is_greeted_and_their_memories_are_found() {
     let server = Cavira::start(Build::V130).await;
-    let deployment = over(&server).await;
+    let deployment = start_with(&server).await;
     deployment.remember(payload::body("first-call")).await;
     deployment.remember(payload::body("second-call")).await;
     let reply = deployment.elevenlabs.ring(NURSERY, TOMAS).await;
@@ -31,8 +31,8 @@ async fn a_caller_is_greeted_and_their_memories_are_found() {
         "{}",
         reply.text
     );
-    let question = json!({"query": "Orchard Row", "agent_id": NURSERY, "caller_id": TOMAS});
-    let reply = deployment.elevenlabs.search(&question).await;
+    let search = json!({"query": "Orchard Row", "agent_id": NURSERY, "caller_id": TOMAS});
+    let reply = deployment.elevenlabs.search(&search).await;
     assert!(
         reply
             .found()
@@ -45,9 +45,9 @@ async fn a_caller_is_greeted_and_their_memories_are_found() {
 }
 
 #[tokio::test]
-async fn a_build_that_cannot_keep_callers_apart_is_told_of_in_one_sentence() {
+async fn health_explains_that_a_build_cannot_keep_callers_apart() {
     let server = Cavira::start(Build::Newest).await;
-    let deployment = over(&server).await;
+    let deployment = start_with(&server).await;
     let health = deployment.elevenlabs.health().await;
     assert_eq!(health.status, 503);
     assert!(
@@ -61,9 +61,9 @@ async fn a_build_that_cannot_keep_callers_apart_is_told_of_in_one_sentence() {
         (ring.status.as_u16(), ring.variable("caller_known")),
         (200, "false")
     );
-    let question = json!({"query": "Orchard Row", "agent_id": NURSERY, "caller_id": TOMAS});
+    let search = json!({"query": "Orchard Row", "agent_id": NURSERY, "caller_id": TOMAS});
     assert_eq!(
-        deployment.elevenlabs.search(&question).await.body["memory_available"],
+        deployment.elevenlabs.search(&search).await.body["memory_available"],
         false
     );
     assert!(server.rows().is_empty());

@@ -1,18 +1,14 @@
-//! The port of the memory store: one suite for every dialect, and what is peculiar to the public
+//! Tests the memory store client: one suite for every dialect, and special cases of the public
 //! OpenMemory.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test that cannot go on fails"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a panic fails the test")]
 
 #[macro_use]
-mod bench;
+mod harness;
 mod cavira;
 mod conformance;
 mod detection;
 mod flows;
-mod naive;
+mod pitfalls;
 mod retention;
 mod rows;

@@ -1,4 +1,4 @@
-//! What has expired is shown by no server, not even by one that knows no expiry.
+//! Expired memories are never shown, even with a server that does not support expiry.
 
 use common::call::ConversationId;
 use common::memory::{CallerCard, Retention};
@@ -8,61 +8,66 @@ use elaaoms_tests::Store;
 use elaaoms_tests::cavira::{Build, Cavira};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::bench::{agent, all, caller, found, kept_for, port, said};
+use crate::harness::{
+    agent, caller, client_for, client_with_retention, contents, find, new_memory,
+};
 
 #[tokio::test]
-async fn what_a_call_said_expires_so_many_days_after_it_on_every_server() {
-    let (bundled, public) = (Store::start().await, Cavira::start(Build::V130).await);
+async fn memories_expire_a_number_of_days_after_their_call_on_every_server() {
+    let bundled = Store::start().await;
+    let public = Cavira::start(Build::V130).await;
     for (url, key) in [(bundled.url(), ""), (public.url(), public.key())] {
-        let port = kept_for(&url, key, Retention::from_days(30));
-        tell(&port, 40, "Likes the corner table").await;
-        tell(&port, 10, "Owns a blue canoe").await;
-        assert_eq!(all(&port, &caller(1)).await, ["Owns a blue canoe"]);
-        let answers = found(&port, &caller(1), "corner table").await;
+        let client = client_with_retention(&url, key, Retention::of_days(30));
+        tell(&client, 40, "Likes the corner table").await;
+        tell(&client, 10, "Owns a blue canoe").await;
+        assert_eq!(contents(&client, &caller(1)).await, ["Owns a blue canoe"]);
+        let hits = find(&client, &caller(1), "corner table").await;
         assert!(
-            answers
-                .iter()
+            hits.iter()
                 .all(|memory| memory.content != "Likes the corner table")
         );
-        tell(&port, 1, "Likes the corner table").await;
+        tell(&client, 1, "Likes the corner table").await;
         assert_eq!(
-            all(&port, &caller(1)).await,
+            contents(&client, &caller(1)).await,
             ["Likes the corner table", "Owns a blue canoe"]
         );
     }
 }
 
 #[tokio::test]
-async fn a_limit_that_is_set_later_hides_what_was_stored_before() {
+async fn a_retention_that_is_set_later_applies_to_existing_memories() {
     let server = Store::start().await;
-    let unlimited = port(&server.url(), DialectSetting::V1, "");
+    let unlimited = client_for(&server.url(), DialectSetting::V1, "");
     tell(&unlimited, 40, "Likes the corner table").await;
     tell(&unlimited, 40, "Grows tulips").await;
     tell(&unlimited, 39, "Grows tulips").await;
-    let limited = kept_for(&server.url(), "", Retention::from_days(30));
+    let limited = client_with_retention(&server.url(), "", Retention::of_days(30));
     assert_eq!(
-        all(&limited, &caller(1)).await,
+        contents(&limited, &caller(1)).await,
         ["Grows tulips"],
-        "nobody knows which call said it last"
+        "a reinforced memory stays, because the time of its last call is unknown"
     );
-    assert_eq!(all(&unlimited, &caller(1)).await.len(), 2);
+    assert_eq!(contents(&unlimited, &caller(1)).await.len(), 2);
 }
 
 #[tokio::test]
 async fn a_card_expires_with_its_last_call() {
-    let (bundled, public) = (Store::start().await, Cavira::start(Build::V130).await);
+    let bundled = Store::start().await;
+    let public = Cavira::start(Build::V130).await;
     for (url, key) in [(bundled.url(), ""), (public.url(), public.key())] {
-        let port = kept_for(&url, key, Retention::from_days(30));
+        let client = client_with_retention(&url, key, Retention::of_days(30));
         for (days, is_shown) in [(40, false), (10, true)] {
             let card = CallerCard {
                 last_call_at: Some(days_ago(days)),
                 ..CallerCard::default()
             };
-            port.put_card(&agent("support"), &caller(1), &card, 8760)
+            client
+                .put_card(&agent("support"), &caller(1), &card, 8760)
                 .await
                 .unwrap();
             assert_eq!(
-                port.card(&agent("support"), &caller(1))
+                client
+                    .card(&agent("support"), &caller(1))
                     .await
                     .unwrap()
                     .is_some(),
@@ -73,23 +78,21 @@ async fn a_card_expires_with_its_last_call() {
     }
 }
 
-async fn tell(port: &OpenMemory, days: i64, content: &str) {
-    let (agent, conversation) = (
-        agent("support"),
-        ConversationId::parse(format!("conv_{days}")).unwrap(),
-    );
-    let (caller, at) = (caller(1), days_ago(days));
+/// Stores a memory from a call this many days ago.
+async fn tell(client: &OpenMemory, days: i64, content: &str) {
+    let agent = agent("support");
+    let conversation = ConversationId::parse(format!("conv_{days}")).unwrap();
     let provenance = Provenance {
         agent: &agent,
-        caller: &caller,
+        caller: &caller(1),
         conversation: &conversation,
-        at,
+        at: days_ago(days),
         channel: None,
         extractor: "tests",
     };
-    let mut memory = said(content);
+    let mut memory = new_memory(content);
     memory.idempotency_key = format!("{} {days}", memory.idempotency_key);
-    port.remember(&provenance, &[memory]).await.unwrap();
+    client.remember(&provenance, &[memory]).await.unwrap();
 }
 
 fn days_ago(days: i64) -> Timestamp {

@@ -1,4 +1,4 @@
-//! What a server of the documented contract sends that must not be shown.
+//! Rows that a server of the documented contract may send but the client must not show.
 
 use common::memory::{Importance, Retention};
 use common::openmemory::Search;
@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 use wiremock::matchers::path;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::bench::{agent, caller, kept_for};
+use crate::harness::{agent, caller, client_with_retention};
 
 fn at(days: i64) -> Timestamp {
     Timestamp::from_second(elaaoms_tests::now()).unwrap() + SignedDuration::from_hours(24 * days)
 }
 
-/// A row of caller 1 that was said so many days ago, with further fields.
+/// Returns a row of caller 1 from a call this many days ago, with additional fields.
 fn row(content: &str, days_ago: i64, more: Value) -> Value {
     let mut row = json!({"memory_id": format!("mem_{content}"), "content": content, "created_at": at(-days_ago),
         "metadata": {"caller_id": caller(1).as_str(), "agent_id": "support", "timestamp": at(-days_ago)}});
@@ -65,6 +65,7 @@ fn rows() -> Vec<Value> {
     ]
 }
 
+/// Returns the contents that the client shows with a retention of this many days; 0 for none.
 async fn shown(days: u32) -> Vec<String> {
     let server = MockServer::start().await;
     let healthy =
@@ -79,8 +80,9 @@ async fn shown(days: u32) -> Vec<String> {
         .respond_with(found)
         .mount(&server)
         .await;
-    let port = kept_for(&server.uri(), "", Retention::from_days(days));
-    let (caller, agent) = (caller(1), agent("support"));
+    let client = client_with_retention(&server.uri(), "", Retention::of_days(days));
+    let caller = caller(1);
+    let agent = agent("support");
     let search = Search {
         caller: &caller,
         agent: Some(&agent),
@@ -90,7 +92,8 @@ async fn shown(days: u32) -> Vec<String> {
         include_superseded: false,
         distinct: false,
     };
-    port.search(search)
+    client
+        .search(search)
         .await
         .unwrap()
         .into_iter()
@@ -99,7 +102,7 @@ async fn shown(days: u32) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn rows_of_others_and_expired_rows_are_never_shown() {
+async fn rows_of_other_callers_or_agents_and_expired_rows_are_never_shown() {
     assert_eq!(
         shown(30).await,
         [
@@ -111,7 +114,7 @@ async fn rows_of_others_and_expired_rows_are_never_shown() {
 }
 
 #[tokio::test]
-async fn without_a_limit_the_server_alone_says_what_has_ended() {
+async fn without_a_retention_the_server_alone_decides_what_has_expired() {
     let all = shown(0).await;
     assert_eq!(all.len(), 6, "{all:?}");
     assert!(

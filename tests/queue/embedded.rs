@@ -1,4 +1,4 @@
-//! The embedded queue, with a clock that is moved.
+//! The embedded queue, with a fake clock.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -8,7 +8,7 @@ use common::queue::{DeadLetter, DeadLetters, Enqueued, RequeueSummary};
 use jiff::Timestamp;
 use tempfile::TempDir;
 
-use super::{PAUSE, PAUSE_AFTER_FAILURE, Queue, Taken};
+use super::{FAILURE_DELAY, OUTAGE_DELAY, Queue, TakenJob};
 
 pub(crate) struct Embedded {
     queue: EmbeddedQueue,
@@ -43,33 +43,28 @@ impl Queue for Embedded {
         self.queue.push_at(&job, self.now()).await.unwrap();
     }
 
-    async fn take(&self) -> Option<Taken<Delivery>> {
+    async fn take(&self) -> Option<TakenJob<Delivery>> {
         let receipt = self.queue.take(self.now()).await.unwrap()?;
-        Some(Taken {
+        Some(TakenJob {
             job: receipt.job.clone().unwrap(),
             receipt,
         })
     }
 
-    async fn finish(&self, taken: Taken<Delivery>) {
+    async fn finish(&self, taken: TakenJob<Delivery>) {
         self.queue.done(&taken.receipt).await.unwrap();
     }
 
-    async fn give_back(&self, taken: Taken<Delivery>) {
+    async fn postpone(&self, taken: TakenJob<Delivery>) {
         self.queue
-            .postpone(&taken.receipt, PAUSE, self.now())
+            .postpone(&taken.receipt, OUTAGE_DELAY, self.now())
             .await
             .unwrap();
     }
 
-    async fn fail(&self, taken: Taken<Delivery>) {
+    async fn fail(&self, taken: TakenJob<Delivery>) {
         self.queue
-            .fail(
-                &taken.receipt,
-                "unreadable",
-                PAUSE_AFTER_FAILURE,
-                self.now(),
-            )
+            .fail(&taken.receipt, "unreadable", FAILURE_DELAY, self.now())
             .await
             .unwrap();
     }
@@ -82,7 +77,7 @@ impl Queue for Embedded {
         self.queue.requeue(replay).await.unwrap()
     }
 
-    async fn time_passes(&self, duration: Duration) {
+    async fn wait(&self, duration: Duration) {
         self.clock
             .fetch_add(duration.as_secs().try_into().unwrap(), Ordering::Relaxed);
     }

@@ -1,52 +1,50 @@
-//! What a queue of extractions promises, written once and held by both: the embedded one, and SQS
-//! FIFO with the code that the extraction function settles its messages with.
+//! The guarantees of an extraction queue, tested with both implementations: the embedded queue, and
+//! SQS FIFO with the code by which the extraction function settles its messages.
 //!
-//! On SQS a test waits for real; `tests/emulator/run` starts it. The clock of the embedded queue is
-//! moved.
+//! The embedded queue runs with a fake clock. On SQS, the tests wait in real time;
+//! `tests/emulator/run` starts them.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test that cannot go on fails"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a panic fails the test")]
 
 mod embedded;
-mod promises;
+mod guarantees;
 mod sqs;
 
 use std::time::Duration;
 
 use common::archive::{Key, PayloadKind};
 use common::call::{CallerId, ConversationId};
-use common::queue::{DeadLetter, Enqueued, ExtractionJob, RequeueSummary};
+use common::queue::{DeadLetter, Enqueued, ExtractionJob, Revived};
 
-/// What both do after an outage, and how long they keep a job back then.
-const PAUSE: Duration = Duration::from_secs(30);
-/// How long both keep a job back that failed by itself.
-const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(10);
+/// Delay of a job after a transient error.
+const OUTAGE_DELAY: Duration = Duration::from_secs(30);
+/// Delay of a job after a permanent error.
+const FAILURE_DELAY: Duration = Duration::from_secs(10);
 
-/// A queue, empty at first, with a worker at it.
+/// An initially empty queue with a worker.
 trait Queue {
-    /// How it names a job that is in work.
+    /// Identifies a job that was taken.
     type Receipt;
-    /// How long a worker may take.
+    /// How long a worker may keep a job before it becomes visible again.
     const VISIBILITY: Duration;
 
     async fn push(&self, job: Enqueued);
-    /// The next job that a worker gets now.
-    async fn take(&self) -> Option<Taken<Self::Receipt>>;
-    async fn finish(&self, taken: Taken<Self::Receipt>);
-    /// Something the job needs is away: it is back after [`PAUSE`].
-    async fn give_back(&self, taken: Taken<Self::Receipt>);
-    /// The job failed by itself: it is back after [`PAUSE_AFTER_FAILURE`], or given up.
-    async fn fail(&self, taken: Taken<Self::Receipt>);
+    /// Takes the next job that is due.
+    async fn take(&self) -> Option<TakenJob<Self::Receipt>>;
+    async fn finish(&self, taken: TakenJob<Self::Receipt>);
+    /// Reports a transient error: the job is due again after [`OUTAGE_DELAY`].
+    async fn postpone(&self, taken: TakenJob<Self::Receipt>);
+    /// Reports a permanent error: the job is due again after [`FAILURE_DELAY`], or becomes a dead
+    /// letter.
+    async fn fail(&self, taken: TakenJob<Self::Receipt>);
     async fn dead_letters(&self) -> Vec<DeadLetter>;
-    async fn requeue(&self, replay: u64) -> RequeueSummary;
-    async fn time_passes(&self, duration: Duration);
+    async fn revive(&self, replay: u64) -> Revived;
+    /// Lets time pass.
+    async fn wait(&self, duration: Duration);
 }
 
-/// A job in work.
-struct Taken<R> {
+/// A job that a worker has taken.
+struct TakenJob<R> {
     job: ExtractionJob,
     receipt: R,
 }
@@ -62,32 +60,32 @@ fn job(conversation: &str) -> ExtractionJob {
     ExtractionJob::new(conversation_id, payload)
 }
 
-/// The same promises as tests of one queue.
-macro_rules! promises_of {
+/// Generates a test for each guarantee of a queue.
+macro_rules! test_guarantees {
     ($module:ident, $queue:ty $(, #[$attribute:meta])?) => {
-        promises_of!(@ $module, $queue, [$(#[$attribute])?],
-            a_job_whose_worker_is_gone_comes_back_when_its_visibility_is_over,
+        test_guarantees!(@ $module, $queue, [$(#[$attribute])?],
+            a_job_of_a_lost_worker_is_due_again_after_the_visibility_timeout,
             a_callers_second_call_waits_until_the_first_is_finished,
-            calls_of_different_callers_are_worked_on_at_once,
-            a_second_push_of_the_same_name_is_dropped,
-            an_outage_holds_back_its_caller_alone_and_keeps_the_order,
-            an_outage_costs_a_job_none_of_its_three_tries,
-            a_job_that_fails_three_times_is_given_up_and_lets_the_next_one_through,
-            a_revived_job_waits_again_under_a_new_name);
+            calls_of_different_callers_are_processed_concurrently,
+            a_duplicate_push_is_dropped,
+            an_outage_delays_only_its_caller_and_keeps_the_order,
+            an_outage_uses_none_of_a_jobs_three_attempts,
+            a_job_that_fails_three_times_becomes_a_dead_letter_and_unblocks_the_next,
+            a_revived_job_is_queued_again_under_a_new_name);
     };
-    (@ $module:ident, $queue:ty, $attributes:tt, $($promise:ident),*) => {
+    (@ $module:ident, $queue:ty, $attributes:tt, $($guarantee:ident),*) => {
         mod $module {
-            $(promises_of!(# $queue, $attributes, $promise);)*
+            $(test_guarantees!(# $queue, $attributes, $guarantee);)*
         }
     };
-    (# $queue:ty, [$(#[$attribute:meta])?], $promise:ident) => {
+    (# $queue:ty, [$(#[$attribute:meta])?], $guarantee:ident) => {
         #[tokio::test]
         $(#[$attribute])?
-        async fn $promise() {
-            crate::promises::$promise(<$queue>::new().await).await;
+        async fn $guarantee() {
+            crate::guarantees::$guarantee(<$queue>::new().await).await;
         }
     };
 }
 
-promises_of!(the_embedded_queue, crate::embedded::Embedded);
-promises_of!(sqs_fifo, crate::sqs::Sqs, #[ignore = "asks SQS: tests/emulator/run"]);
+test_guarantees!(the_embedded_queue, crate::embedded::Embedded);
+test_guarantees!(sqs_fifo, crate::sqs::Sqs, #[ignore = "needs SQS: tests/emulator/run"]);

@@ -1,6 +1,6 @@
-//! SQS FIFO at the URL in `ELAAOMS_TEST_AWS_ENDPOINT`, with credentials in the environment as
-//! everywhere on AWS. Messages are settled by the code of the extraction function, and deleted as
-//! Lambda deletes them: when it does not name them.
+//! SQS FIFO at the URL in `ELAAOMS_TEST_AWS_ENDPOINT`, with the usual AWS credentials in the
+//! environment. The code of the extraction function settles the messages. Like Lambda, the test
+//! deletes every message that the function does not report as failed.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use common::queue::{DeadLetter, DeadLetters, Enqueued, ExtractionQueue, RequeueS
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::{Queue, Taken};
+use super::{Queue, TakenJob};
 
 pub(crate) struct Sqs {
     client: Client,
@@ -27,15 +27,15 @@ impl Sqs {
     pub(crate) async fn new() -> Self {
         let config = common::aws::config(common::http_client::build().unwrap(), lookup);
         let client = Client::new(&config);
-        let url = made(&client, "jobs").await;
-        let dead = made(&client, "dead").await;
-        let at = |url: &str| SqsQueue::new(&config, url.parse().unwrap());
-        let letters = SqsDeadLetters::new(&config, dead.parse().unwrap(), at(&url));
+        let url = create_queue(&client, "jobs").await;
+        let dead = create_queue(&client, "dead").await;
+        let queue_at = |url: &str| SqsQueue::new(&config, url.parse().unwrap());
+        let letters = SqsDeadLetters::new(&config, dead.parse().unwrap(), queue_at(&url));
         let folder = tempfile::tempdir().unwrap();
         let archive = FolderArchive::open(folder.path(), None).unwrap();
         let queues = Queues {
-            jobs: at(&url),
-            dead_letters: at(&dead),
+            jobs: queue_at(&url),
+            dead_letters: queue_at(&dead),
             archive,
         };
         Self {
@@ -47,13 +47,13 @@ impl Sqs {
         }
     }
 
-    /// What the extraction function does with a message whose job ends like this.
-    async fn settle(&self, taken: Taken<Value>, result: Result<(), JobError>) {
+    /// Settles a message like the extraction function whose job ended with this result.
+    async fn settle(&self, taken: TakenJob<Value>, result: Result<(), JobError>) {
         let receipt = taken.receipt["receiptHandle"].as_str().unwrap().to_owned();
         let batch: Batch = serde_json::from_value(json!({"Records": [taken.receipt]})).unwrap();
         let report = for_each_job(batch, &self.queues, async |_| result.clone()).await;
-        let comes_again = serde_json::to_value(&report).unwrap();
-        if comes_again["batchItemFailures"] == json!([]) {
+        let report = serde_json::to_value(&report).unwrap();
+        if report["batchItemFailures"] == json!([]) {
             let delete = self
                 .client
                 .delete_message()
@@ -65,7 +65,7 @@ impl Sqs {
 }
 
 impl Queue for Sqs {
-    /// The message as an event of Lambda has it.
+    /// The message in the form of a Lambda event.
     type Receipt = Value;
     const VISIBILITY: Duration = Duration::from_secs(10);
 
@@ -73,7 +73,7 @@ impl Queue for Sqs {
         self.queues.jobs.push(job).await.unwrap();
     }
 
-    async fn take(&self) -> Option<Taken<Value>> {
+    async fn take(&self) -> Option<TakenJob<Value>> {
         let receive = self
             .client
             .receive_message()
@@ -98,17 +98,17 @@ impl Queue for Sqs {
                 "ApproximateReceiveCount": attribute(MessageSystemAttributeName::ApproximateReceiveCount),
             },
         });
-        Some(Taken {
+        Some(TakenJob {
             job: serde_json::from_str(message.body().unwrap()).unwrap(),
             receipt,
         })
     }
 
-    async fn finish(&self, taken: Taken<Value>) {
+    async fn finish(&self, taken: TakenJob<Value>) {
         self.settle(taken, Ok(())).await;
     }
 
-    async fn give_back(&self, taken: Taken<Value>) {
+    async fn postpone(&self, taken: TakenJob<Value>) {
         self.settle(
             taken,
             Err(JobError::Transient {
@@ -119,7 +119,7 @@ impl Queue for Sqs {
         .await;
     }
 
-    async fn fail(&self, taken: Taken<Value>) {
+    async fn fail(&self, taken: TakenJob<Value>) {
         self.settle(taken, Err(JobError::Permanent("unreadable".to_owned())))
             .await;
     }
@@ -132,28 +132,32 @@ impl Queue for Sqs {
         self.letters.requeue(replay).await.unwrap()
     }
 
-    async fn time_passes(&self, duration: Duration) {
+    async fn wait(&self, duration: Duration) {
         tokio::time::sleep(duration).await;
     }
 }
 
-/// A new queue with the attributes that the template gives it, but a short visibility.
-async fn made(client: &Client, purpose: &str) -> String {
+/// Creates a queue with the attributes of the template, but a short visibility timeout. Returns its
+/// URL.
+async fn create_queue(client: &Client, purpose: &str) -> String {
     let name = format!("{purpose}-{:016x}.fifo", fastrand::u64(..));
-    let queue = client
+    let request = client
         .create_queue()
         .queue_name(name)
-        .attributes(QueueAttributeName::FifoQueue, "true");
-    let queue = queue.attributes(QueueAttributeName::DeduplicationScope, "messageGroup");
-    let queue = queue.attributes(QueueAttributeName::FifoThroughputLimit, "perMessageGroupId");
-    let queue = queue.attributes(
-        QueueAttributeName::VisibilityTimeout,
-        Sqs::VISIBILITY.as_secs().to_string(),
-    );
-    queue.send().await.unwrap().queue_url.unwrap()
+        .attributes(QueueAttributeName::FifoQueue, "true")
+        .attributes(QueueAttributeName::DeduplicationScope, "messageGroup")
+        .attributes(QueueAttributeName::FifoThroughputLimit, "perMessageGroupId")
+        .attributes(
+            QueueAttributeName::VisibilityTimeout,
+            Sqs::VISIBILITY.as_secs().to_string(),
+        );
+    request.send().await.unwrap().queue_url.unwrap()
 }
 
-#[expect(clippy::disallowed_methods, reason = "the suite is told where SQS is")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "an environment variable tells where SQS is"
+)]
 fn lookup(name: &str) -> Option<String> {
     match name {
         "AWS_ENDPOINT_URL" => Some(std::env::var("ELAAOMS_TEST_AWS_ENDPOINT").unwrap()),

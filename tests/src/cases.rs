@@ -1,11 +1,11 @@
-//! Tables of inputs with their expected values.
+//! Reads tables of inputs and expected values.
 
 use serde_json::Value;
 
-/// The cases of a file in `tests/cases`.
+/// Reads the cases of a file in `tests/cases`.
 ///
 /// # Panics
-/// When the file is missing or does not hold a list.
+/// If the file is missing or is not a JSON list.
 #[must_use]
 pub fn cases(file: &str) -> Vec<Value> {
     let path = format!("{}/cases/{file}", env!("CARGO_MANIFEST_DIR"));

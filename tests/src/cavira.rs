@@ -1,6 +1,7 @@
-//! The public OpenMemory (CaviraOSS) as it was recorded, its traps included: it drops what
-//! resembles anybody's row, cuts what is added after 200 characters, scores by chance, finds before
-//! it filters, and gives deleted memories back.
+//! A fake of the public OpenMemory (CaviraOSS) that behaves as recorded from the real one, with its
+//! pitfalls. It drops rows that resemble any other user's row, truncates added rows after 200
+//! characters, returns scores that cannot be compared between searches, limits the results before
+//! it filters by user, and returns deleted memories from its cache.
 
 mod rows;
 mod server;

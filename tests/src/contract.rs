@@ -1,4 +1,4 @@
-//! `docs/openapi.json`, against which everything that the tests send and get is held.
+//! Checks all requests and responses of the tests against `docs/openapi.json`.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -7,59 +7,64 @@ use jsonschema::Validator;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-/// The document itself.
+/// The parsed OpenAPI document.
 pub static DOCUMENT: LazyLock<Value> =
     LazyLock::new(|| serde_json::from_str(include_str!("../../docs/openapi.json")).unwrap());
 
 static OPERATIONS: LazyLock<BTreeMap<String, Operation>> = LazyLock::new(|| {
     let paths = DOCUMENT["paths"].as_object().unwrap();
-    let operations = paths.iter().flat_map(|(path, item)| {
-        let methods = item.as_object().unwrap().iter();
-        methods.map(move |(method, operation)| {
-            (
-                format!("{} {path}", method.to_uppercase()),
-                Operation::new(operation),
-            )
+    paths
+        .iter()
+        .flat_map(|(path, item)| {
+            let methods = item.as_object().unwrap().iter();
+            methods.map(move |(method, operation)| {
+                (
+                    format!("{} {path}", method.to_uppercase()),
+                    Operation::new(operation),
+                )
+            })
         })
-    });
-    operations.collect()
+        .collect()
 });
 
+/// The schemas of one operation.
 struct Operation {
     request: Option<Validator>,
-    /// By status.
-    answers: BTreeMap<String, Validator>,
+    /// Validators of the responses, by status.
+    responses: BTreeMap<String, Validator>,
 }
 
-/// Fails when the document does not tell of such an answer, or when a request was taken that it
-/// does not allow. Paths and methods that it does not know are left to the tests that ask for them.
+/// Checks a response, and the request if it was accepted. Ignores paths and methods that are not in
+/// the document; tests that use them check their responses themselves.
 ///
 /// # Panics
-/// As said, with what does not fit.
-pub fn check(method: &str, path: &str, request: &[u8], status: StatusCode, answer: &Value) {
+/// If the document does not describe the response, or if the system accepted a request that the
+/// document does not allow.
+pub fn check(method: &str, path: &str, request: &[u8], status: StatusCode, response: &Value) {
     let Some(operation) = OPERATIONS.get(&format!("{method} {path}")) else {
         return;
     };
-    let Some(described) = operation.answers.get(status.as_str()) else {
-        panic!("{method} {path} answers {status}, which docs/openapi.json does not tell");
+    let Some(schema) = operation.responses.get(status.as_str()) else {
+        panic!("{method} {path} returned {status}, which docs/openapi.json does not describe");
     };
-    fits(described, answer)
-        .unwrap_or_else(|reason| panic!("{method} {path} {status}: {reason}\n{answer}"));
-    if let (Some(allowed), StatusCode::OK, Ok(request)) =
+    fits(schema, response)
+        .unwrap_or_else(|reason| panic!("{method} {path} {status}: {reason}\n{response}"));
+    if let (Some(schema), StatusCode::OK, Ok(request)) =
         (&operation.request, status, serde_json::from_slice(request))
     {
-        fits(allowed, &request)
-            .unwrap_or_else(|reason| panic!("{method} {path} takes what is not allowed: {reason}"));
+        fits(schema, &request).unwrap_or_else(|reason| {
+            panic!("{method} {path} accepted a request that is not allowed: {reason}")
+        });
     }
 }
 
-/// Holds a value against a schema of the document, such as `PostCallEvent`.
+/// Checks a value against a schema of the document, such as `PostCallEvent`.
 ///
 /// # Errors
-/// What does not fit.
+/// Why the value does not match the schema.
 ///
 /// # Panics
-/// When there is no such schema.
+/// If there is no such schema.
 pub fn fits_schema(name: &str, value: &Value) -> Result<(), String> {
     assert!(
         DOCUMENT["components"]["schemas"][name].is_object(),
@@ -77,28 +82,28 @@ impl Operation {
         let body = operation
             .get("requestBody")
             .map(|body| validator(&schema(body)));
-        let answers = operation["responses"].as_object().unwrap().iter();
-        let answers =
-            answers.map(|(status, answer)| (status.clone(), validator(&schema(resolved(answer)))));
+        let responses = operation["responses"].as_object().unwrap().iter();
         Self {
             request: body,
-            answers: answers.collect(),
+            responses: responses
+                .map(|(status, response)| (status.clone(), validator(&schema(resolve(response)))))
+                .collect(),
         }
     }
 }
 
-/// A validator of one schema, with the document's shared parts beside it so that references find
-/// them.
+/// Builds a validator of one schema. Includes the document's components, so that references
+/// resolve.
 fn validator(schema: &Value) -> Validator {
-    let whole = json!({"allOf": [schema], "components": DOCUMENT["components"]});
+    let document = json!({"allOf": [schema], "components": DOCUMENT["components"]});
     jsonschema::options()
         .should_validate_formats(true)
-        .build(&whole)
+        .build(&document)
         .unwrap()
 }
 
-/// What a reference to a shared part of the document stands for.
-fn resolved(part: &'static Value) -> &'static Value {
+/// Resolves a reference to a component of the document.
+fn resolve(part: &'static Value) -> &'static Value {
     part["$ref"].as_str().map_or(part, |name| {
         DOCUMENT.pointer(name.trim_start_matches('#')).unwrap()
     })

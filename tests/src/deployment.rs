@@ -1,4 +1,4 @@
-//! A whole system in a folder that goes away.
+//! A complete system in a temporary folder.
 
 use std::path::{Path, PathBuf};
 
@@ -18,41 +18,41 @@ pub const SIGNING_SECRET: &str = "wsec_pear-and-quince";
 pub const WEBHOOK_KEY: &str = "key-under-the-third-flowerpot";
 /// The key of the embedded memory store.
 pub const STORE_KEY: &str = "key-of-the-embedded-store";
-/// The key of callers' pseudonyms.
+/// The pepper of callers' pseudonyms.
 pub const PEPPER: &str = "pepper-of-the-tests";
 
-/// A running system and somebody to call it.
+/// A running system with a client that plays ElevenLabs.
 pub struct Deployment {
-    /// Whoever calls its webhooks.
+    /// Sends requests to the webhooks.
     pub elevenlabs: ElevenLabs,
     system: System,
     stopped: Stopped,
 }
 
-/// A folder and settings, from which a system can be started, again and again.
+/// A stopped system: a folder and settings. It can be started repeatedly.
 pub struct Stopped {
     folder: TempDir,
     settings: Vec<(&'static str, String)>,
 }
 
 impl Deployment {
-    /// A system with a memory store of its own and no model.
+    /// Starts a system with an embedded memory store and without a model.
     pub async fn start() -> Self {
         Self::with(&[]).await
     }
 
-    /// The same with these settings on top.
+    /// Starts a system with additional settings.
     pub async fn with(settings: &[(&'static str, &str)]) -> Self {
         Stopped::new(settings).start().await
     }
 
-    /// Stops as Ctrl-C does; everything that lasts stays.
+    /// Stops the system gracefully, as Ctrl-C does. Keeps all persistent data.
     pub async fn stop(self) -> Stopped {
         self.system.stop().await;
         self.stopped
     }
 
-    /// The folder of everything that lasts.
+    /// The data folder.
     #[must_use]
     pub fn data_dir(&self) -> PathBuf {
         self.stopped.data_dir()
@@ -70,20 +70,19 @@ impl Deployment {
         self.system.openmemory_url()
     }
 
-    /// Every file that was written, in the data folder and beside it, as paths from the folder
-    /// around both.
+    /// Returns all files in the data folder and next to it, relative to the temporary folder.
     #[must_use]
     pub fn files(&self) -> Vec<String> {
         self.stopped.files()
     }
 
-    /// Whether any file holds these words, the databases included.
+    /// Returns whether any file contains these words, including the databases.
     #[must_use]
     pub fn holds(&self, words: &str) -> bool {
         self.stopped.holds(words)
     }
 
-    /// What is kept under a key of the archive, such as `payloads/conv_1/conv_1_audio.mp3`.
+    /// Reads a file of the archive by its key, such as `payloads/conv_1/conv_1_audio.mp3`.
     #[must_use]
     pub fn kept(&self, key: &str) -> Option<Bytes> {
         std::fs::read(self.data_dir().join(key))
@@ -91,30 +90,30 @@ impl Deployment {
             .map(Bytes::from)
     }
 
-    /// The record of an extraction, where it is written.
+    /// Returns the extraction record of a call, if there is one.
     #[must_use]
     pub fn record(&self, conversation: &str) -> Option<Value> {
         self.kept(&format!("extractions/{conversation}.json"))
             .map(|record| serde_json::from_slice(&record).unwrap())
     }
 
-    /// Whether everything that the record says is remembered.
+    /// Returns whether the extraction of a call has finished.
     #[must_use]
     pub fn is_done(&self, conversation: &str) -> bool {
         self.kept(&format!("extractions/{conversation}.done"))
             .is_some()
     }
 
-    /// Whether the conversation is marked as erased.
+    /// Returns whether the call has a tombstone.
     #[must_use]
     pub fn is_erased(&self, conversation: &str) -> bool {
         self.kept(&format!("erased/{conversation}")).is_some()
     }
 
-    /// Posts a finished call and waits until it is remembered.
+    /// Posts a finished call and waits until its memories are stored.
     ///
     /// # Panics
-    /// When it is refused, or not remembered in time.
+    /// If the call is rejected, or not extracted in time.
     pub async fn remember(&self, body: impl Into<Bytes>) -> Reply {
         let body = body.into();
         let reply = self.elevenlabs.post_call(body.clone()).await;
@@ -123,18 +122,18 @@ impl Deployment {
         reply
     }
 
-    /// Waits until a call is remembered.
+    /// Waits until a call is extracted.
     ///
     /// # Panics
-    /// When it is not in time.
+    /// If the call is not extracted in time.
     pub async fn done(&self, conversation: &str) {
-        eventually("the call is remembered", async || {
+        eventually("the call is extracted", async || {
             self.is_done(conversation).then_some(())
         })
         .await;
     }
 
-    /// The key of the memory store, embedded or not.
+    /// The API key of the memory store.
     #[must_use]
     pub fn store_key(&self) -> &str {
         let mut keys = self
@@ -145,41 +144,40 @@ impl Deployment {
         keys.next_back().map_or(STORE_KEY, |(_, key)| key)
     }
 
-    /// A request to the memory store, behind the system's back.
+    /// Builds a request that goes directly to the embedded memory store.
     ///
     /// # Panics
-    /// When there is no HTTP client.
+    /// If the HTTP client cannot be built.
     pub fn ask_store(&self, method: Method, path: &str) -> RequestBuilder {
         let http = common::http_client::build().unwrap();
         http.request(method, format!("{}{path}", self.openmemory_url()))
             .header("x-api-key", STORE_KEY)
     }
 
-    /// What the store holds of a caller, asked behind the system's back.
+    /// Reads a caller's memories directly from the memory store.
     pub async fn memories(&self, agent: &str, caller: &str) -> Vec<Value> {
         memories(self.system.openmemory_url(), agent, caller).await
     }
 
-    /// The words of those memories.
+    /// Returns the contents of a caller's memories.
     pub async fn contents(&self, agent: &str, caller: &str) -> Vec<String> {
         contents(&self.memories(agent, caller).await)
     }
 }
 
 impl Drop for Stopped {
-    /// Whatever a test was about, nothing private may have been logged. A test that fails by itself
-    /// says what of.
+    /// Fails a successful test if private data was logged.
     fn drop(&mut self) {
         let leaks = Log::of_this_process().leaks();
         assert!(
             leaks.is_empty() || std::thread::panicking(),
-            "logged by this test or one beside it: {leaks:#?}"
+            "logged by this test or one that runs concurrently: {leaks:#?}"
         );
     }
 }
 
 impl Stopped {
-    /// An empty folder, nothing started yet.
+    /// Creates an empty temporary folder and starts nothing yet.
     #[must_use]
     pub fn new(settings: &[(&'static str, &str)]) -> Self {
         let secrets = [
@@ -188,7 +186,7 @@ impl Stopped {
             ("CALLER_ID_PEPPER", PEPPER),
             ("OPENMEMORY_API_KEY", STORE_KEY),
         ];
-        // The last of two values of a name counts.
+        // A later value of the same setting overrides an earlier one.
         let settings = secrets
             .iter()
             .chain(settings)
@@ -200,14 +198,14 @@ impl Stopped {
         }
     }
 
-    /// The same folder with other settings on top.
+    /// Adds a setting.
     #[must_use]
     pub fn set(mut self, name: &'static str, value: &str) -> Self {
         self.settings.push((name, value.to_owned()));
         self
     }
 
-    /// Starts a system over the folder, on free ports.
+    /// Starts a system in the folder, on free ports.
     pub async fn start(self) -> Deployment {
         Log::of_this_process();
         let options = Options {
@@ -227,33 +225,32 @@ impl Stopped {
         }
     }
 
-    /// The folder of everything that lasts.
+    /// The data folder.
     #[must_use]
     pub fn data_dir(&self) -> PathBuf {
         self.folder.path().join("data")
     }
 
-    /// Puts a file under a key of the archive, as an earlier run would have.
+    /// Writes a file of the archive, as an earlier run would have.
     pub fn keep(&self, key: &str, body: &[u8]) {
         let file = self.data_dir().join(key);
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
         std::fs::write(file, body).unwrap();
     }
 
-    /// Whether any file holds these words, the databases included.
+    /// Returns whether any file contains these words, including the databases.
     #[must_use]
     pub fn holds(&self, words: &str) -> bool {
-        let holds = |file: &String| {
+        self.files().iter().any(|file| {
             std::fs::read(self.folder.path().join(file)).is_ok_and(|bytes| {
                 bytes
                     .windows(words.len())
                     .any(|window| window == words.as_bytes())
             })
-        };
-        self.files().iter().any(holds)
+        })
     }
 
-    /// Every file, as paths from the folder around the data folder.
+    /// Returns all files, relative to the temporary folder.
     #[must_use]
     pub fn files(&self) -> Vec<String> {
         let mut files = Vec::new();
@@ -266,7 +263,7 @@ impl Stopped {
 pub(crate) async fn memories(store: &str, agent: &str, caller: &str) -> Vec<Value> {
     let url = format!("{store}/api/v1/agents/{agent}/callers/{caller}/memories");
     let http = common::http_client::build().unwrap();
-    let answer: Value = http
+    let response: Value = http
         .get(url)
         .header("x-api-key", STORE_KEY)
         .send()
@@ -275,9 +272,9 @@ pub(crate) async fn memories(store: &str, agent: &str, caller: &str) -> Vec<Valu
         .json()
         .await
         .unwrap();
-    answer["memories"]
+    response["memories"]
         .as_array()
-        .unwrap_or_else(|| panic!("no memories in {answer}"))
+        .unwrap_or_else(|| panic!("no memories in {response}"))
         .clone()
 }
 

@@ -1,4 +1,4 @@
-//! ElevenLabs' part: it rings, asks, signs and posts.
+//! A client that plays ElevenLabs: it signs and sends the webhook requests.
 
 use std::time::Duration;
 
@@ -12,28 +12,28 @@ use sha2::Sha256;
 use crate::contract;
 use crate::deployment::{SIGNING_SECRET, WEBHOOK_KEY};
 
-/// How long a caller who waits for an answer is made to wait, before the test fails. Longer than
-/// any webhook's deadline, shorter than the ten seconds that one call to the memory store may take:
-/// who waits for a store that hangs is too late.
-const WHILE_SOMEBODY_WAITS: Duration = Duration::from_secs(8);
-/// The same where nobody waits; megabytes on a busy machine take their time.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Timeout of requests for which a caller waits. It is longer than any webhook's deadline and
+/// shorter than the ten seconds of one request to the memory store, so that a webhook that waits
+/// for a hanging store fails the test.
+const CALLER_WAITS_TIMEOUT: Duration = Duration::from_secs(8);
+/// Timeout of other requests; large bodies take a while on a busy machine.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Whoever calls the webhooks of one deployment.
+/// Sends requests to the webhooks of one deployment.
 #[derive(Debug, Clone)]
 pub struct ElevenLabs {
     http: reqwest::Client,
     base: String,
 }
 
-/// What came back.
+/// A response.
 #[derive(Debug)]
 pub struct Reply {
-    /// Its status.
+    /// The status.
     pub status: StatusCode,
-    /// Its body; null when it is no JSON.
+    /// The parsed body; null if it is not JSON.
     pub body: Value,
-    /// Its body as it came.
+    /// The body as received.
     pub text: String,
 }
 
@@ -45,14 +45,14 @@ impl ElevenLabs {
         }
     }
 
-    /// A call is over: the body is signed and posted.
+    /// Posts a signed post-call webhook.
     pub async fn post_call(&self, body: impl Into<Bytes>) -> Reply {
         let body = body.into();
         let signature = sign(SIGNING_SECRET, now(), &body);
         self.post_call_with(body, Some(&signature)).await
     }
 
-    /// The same with a signature header of the test's own, or none.
+    /// Posts a post-call webhook with this signature header, or without one.
     pub async fn post_call_with(&self, body: impl Into<Bytes>, signature: Option<&str>) -> Reply {
         let request = self.post("/webhook/post-call", body);
         let request = match signature {
@@ -62,59 +62,57 @@ impl ElevenLabs {
         self.send(request).await
     }
 
-    /// The phone rings at `agent`, in the form that ElevenLabs sends.
+    /// Sends the conversation initiation request of an incoming call, as ElevenLabs does.
     pub async fn ring(&self, agent: &str, caller: &str) -> Reply {
         let body = json!({"caller_id": caller, "agent_id": agent, "called_number": "+12025550190", "call_sid": "CA1"});
         self.client_data(&body).await
     }
 
-    /// A conversation initiation request of the test's own, with the key.
+    /// Sends a conversation initiation request with this body and the key.
     pub async fn client_data(&self, body: &Value) -> Reply {
         self.keyed("/webhook/client-data", body.to_string()).await
     }
 
-    /// A call of the `search_memory` tool, with the key.
+    /// Calls the `search_memory` tool with the key.
     pub async fn search(&self, body: &Value) -> Reply {
         self.keyed("/webhook/search-memory", body.to_string()).await
     }
 
-    /// A post of anything with the key in `x-api-key`.
+    /// Posts a body with the key in `x-api-key`.
     pub async fn keyed(&self, path: &str, body: impl Into<Bytes>) -> Reply {
         let request = self.post(path, body).header("x-api-key", WEBHOOK_KEY);
-        self.send(request.timeout(WHILE_SOMEBODY_WAITS)).await
+        self.send(request.timeout(CALLER_WAITS_TIMEOUT)).await
     }
 
-    /// How the deployment says it is.
+    /// Requests the health of the deployment.
     pub async fn health(&self) -> Reply {
         self.send(
             self.http
                 .get(format!("{}/health", self.base))
-                .timeout(PATIENCE),
+                .timeout(REQUEST_TIMEOUT),
         )
         .await
     }
 
-    /// A post that proves nothing yet.
+    /// Builds a POST request without authentication.
     pub fn post(&self, path: &str, body: impl Into<Bytes>) -> RequestBuilder {
         let request = self.http.post(format!("{}{path}", self.base));
         request
             .header("content-type", "application/json")
             .body(body.into())
-            .timeout(PATIENCE)
+            .timeout(REQUEST_TIMEOUT)
     }
 
-    /// Sends what [`post`](Self::post) began, and holds both sides against the OpenAPI document.
+    /// Sends a request, and checks the request and the response against the OpenAPI document.
     ///
     /// # Panics
-    /// When no whole answer comes: a handler that panics breaks the connection. When the document
-    /// does not tell of it.
+    /// If there is no complete response, for example because a handler panicked. If the response
+    /// does not match the document.
     pub async fn send(&self, request: RequestBuilder) -> Reply {
         let request = request.build().unwrap();
-        let (method, path) = (
-            request.method().to_string(),
-            request.url().path().to_owned(),
-        );
-        let sent = request
+        let method = request.method().to_string();
+        let path = request.url().path().to_owned();
+        let sent_body = request
             .body()
             .and_then(Body::as_bytes)
             .unwrap_or_default()
@@ -123,28 +121,28 @@ impl ElevenLabs {
         let status = response.status();
         let text = response.text().await.unwrap();
         let body = serde_json::from_str(&text).unwrap_or_default();
-        contract::check(&method, &path, &sent, status, &body);
+        contract::check(&method, &path, &sent_body, status, &body);
         Reply { status, body, text }
     }
 }
 
 impl Reply {
-    /// The dynamic variable of this name; every one of them is a string.
+    /// Returns a dynamic variable. All dynamic variables are strings.
     ///
     /// # Panics
-    /// When it is missing or no string.
+    /// If the variable is missing or not a string.
     #[must_use]
     pub fn variable(&self, name: &str) -> &str {
         let variable = &self.body["dynamic_variables"][name];
         variable
             .as_str()
-            .unwrap_or_else(|| panic!("{name} is no string in {}", self.text))
+            .unwrap_or_else(|| panic!("{name} is not a string in {}", self.text))
     }
 
-    /// The memories that a search gave, best first.
+    /// Returns the memories that a search found, best first.
     ///
     /// # Panics
-    /// When the answer has no list of results.
+    /// If the response has no list of results.
     #[must_use]
     pub fn found(&self) -> Vec<&str> {
         let results = self.body["results"]
@@ -157,9 +155,9 @@ impl Reply {
     }
 }
 
-/// The header as ElevenLabs' Python SDK computes it: HMAC-SHA256 over `"{timestamp}.{body}"` with
-/// the secret's UTF-8 bytes. Written here once more, so that the product is not held against
-/// itself.
+/// Computes the signature header like ElevenLabs' Python SDK: HMAC-SHA256 over
+/// `"{timestamp}.{body}"` with the secret's UTF-8 bytes. This is a separate implementation, so that
+/// the product is not tested against itself.
 #[must_use]
 pub fn sign(secret: &str, at: i64, body: &[u8]) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
@@ -168,11 +166,11 @@ pub fn sign(secret: &str, at: i64, body: &[u8]) -> String {
     format!("t={at},v0={}", hex::encode(mac.finalize().into_bytes()))
 }
 
-/// The time by which is signed, in seconds since the epoch.
+/// Returns the current time in Unix seconds.
 #[must_use]
 #[expect(
     clippy::disallowed_methods,
-    reason = "a signature carries the time at which it is made"
+    reason = "a signature contains the current time"
 )]
 pub fn now() -> i64 {
     Timestamp::now().as_second()
@@ -182,10 +180,10 @@ pub fn now() -> i64 {
 mod tests {
     use super::*;
 
-    /// `hmac.new(secret.encode(), f"{timestamp}.{body}".encode(), hashlib.sha256).hexdigest()` in
-    /// Python.
+    /// The expected value comes from Python:
+    /// `hmac.new(secret.encode(), f"{timestamp}.{body}".encode(), hashlib.sha256).hexdigest()`.
     #[test]
-    fn the_signature_is_the_one_that_python_computes() {
+    fn the_signature_matches_the_python_implementation() {
         let body = r#"{"type":"post_call_audio","name":"Zoë"}"#;
         let expected =
             "t=1767261600,v0=3466bee29bf7d6d41f73bbd72edf5e685502623cfb42e81175923b00fe115810";

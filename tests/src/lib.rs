@@ -1,23 +1,18 @@
-//! The whole system from outside: a deployment in a folder that goes away, somebody who calls it as
-//! ElevenLabs does, and neighbours that can fail at the wire: a memory store and a model's
-//! provider.
+//! Helpers to test the complete system from outside: a deployment in a temporary folder, a client
+//! that plays ElevenLabs, and a memory store and a model provider that can fail.
 //!
-//! Nothing here needs the network, a key, or a port that is fixed. Whatever waits, waits for
-//! something to become true, and not for ever.
+//! Nothing here needs the internet, a key, or a fixed port. Tests do not wait for a fixed time but
+//! for a condition, with a timeout.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test that cannot go on fails"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a panic fails the test")]
 
 mod cases;
 pub mod cavira;
 pub mod contract;
 mod deployment;
 mod elevenlabs;
+mod eventually;
 pub mod log;
-mod patience;
 pub mod payload;
 mod provider;
 mod store;
@@ -25,6 +20,6 @@ mod store;
 pub use cases::cases;
 pub use deployment::{Deployment, PEPPER, SIGNING_SECRET, STORE_KEY, Stopped, WEBHOOK_KEY};
 pub use elevenlabs::{ElevenLabs, Reply, now, sign};
-pub use patience::eventually;
-pub use provider::{Asked, Claim, Provider, ProviderReply};
+pub use eventually::eventually;
+pub use provider::{Claim, ModelRequest, Provider, ProviderReply};
 pub use store::Store;

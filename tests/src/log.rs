@@ -1,5 +1,5 @@
-//! The log of every system of this process, at the level at which our own crates say most, searched
-//! line by line for the people and secrets of the tests.
+//! Captures the log of every system in this process, with our own crates at the most verbose level,
+//! and searches each line for the private data and secrets of the tests.
 
 use std::io;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
@@ -10,7 +10,7 @@ use tracing_subscriber::fmt::MakeWriter;
 
 use crate::{PEPPER, SIGNING_SECRET, WEBHOOK_KEY};
 
-/// Words of the payloads, their people's names and numbers, and every secret of the tests.
+/// Words from the payloads, names and numbers of their people, and all secrets of the tests.
 const PRIVATE: [&str; 51] = [
     "Tomas",
     "Berglind",
@@ -52,7 +52,7 @@ const PRIVATE: [&str; 51] = [
     SIGNING_SECRET,
     WEBHOOK_KEY,
     PEPPER,
-    // Numbers of invented people, whoever they are and however they are written.
+    // Numbers of invented people, in different notations.
     "+1202555",
     "1202555",
     "202555",
@@ -65,24 +65,25 @@ const PRIVATE: [&str; 51] = [
     "5550145",
     "5550123",
 ];
-/// Ids of ElevenLabs, which may stand in a log.
+/// Ids of ElevenLabs. They contain private words, but may be logged.
 const IDS: [&str; 2] = ["conv_5501tomas1first", "conv_5501tomas2second"];
 
-/// What was logged, and what of it should not have been.
+/// A captured log.
 #[derive(Debug, Default)]
-pub struct Log(Mutex<Heard>);
+pub struct Log(Mutex<Captured>);
 
 #[derive(Debug, Default)]
-struct Heard {
+struct Captured {
     lines: Vec<String>,
+    /// The lines with private data, each with the words that it contains.
     leaks: Vec<String>,
 }
 
 impl Log {
-    /// The log of this process. Every thread is heard from the first call on.
+    /// Returns the log of this process. Captures the events of all threads from the first call on.
     ///
     /// # Panics
-    /// When somebody else listens.
+    /// If another subscriber is installed.
     pub fn of_this_process() -> &'static Self {
         static LOG: OnceLock<&Log> = OnceLock::new();
         LOG.get_or_init(|| {
@@ -92,37 +93,37 @@ impl Log {
         })
     }
 
-    /// The lines that hold what is private.
+    /// Returns the lines that contain private data.
     #[must_use]
     pub fn leaks(&self) -> Vec<String> {
-        self.heard().leaks.clone()
+        self.captured().leaks.clone()
     }
 
-    /// Whether one line holds all of these words.
+    /// Returns whether a line contains all of these words.
     #[must_use]
     pub fn says(&self, words: &[&str]) -> bool {
-        self.heard()
+        self.captured()
             .lines
             .iter()
             .any(|line| words.iter().all(|word| line.contains(word)))
     }
 
-    /// How many lines hold all of these words.
+    /// Returns the number of lines that contain all of these words.
     #[must_use]
     pub fn count(&self, words: &[&str]) -> usize {
-        self.heard()
+        self.captured()
             .lines
             .iter()
             .filter(|line| words.iter().all(|word| line.contains(word)))
             .count()
     }
 
-    fn heard(&self) -> MutexGuard<'_, Heard> {
+    fn captured(&self) -> MutexGuard<'_, Captured> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// What writes JSON as the programs do, into this log.
+/// Returns a subscriber that writes JSON to this log, like the programs do.
 pub fn subscriber(log: &'static Log) -> impl tracing::Subscriber + Send + Sync {
     let filter = OWN_CRATES.iter().fold("warn".to_owned(), |filter, name| {
         format!("{filter},{name}=trace")
@@ -135,8 +136,8 @@ pub fn subscriber(log: &'static Log) -> impl tracing::Subscriber + Send + Sync {
         .finish()
 }
 
-/// The private words that a text holds. The time of a log line is left out: its microseconds are
-/// any six digits, and sooner or later they are those of an invented number.
+/// Returns the private words that a text contains. Ignores the timestamp of a log line, because its
+/// microseconds may equal part of an invented number by chance.
 #[must_use]
 pub fn private_in(text: &str) -> Vec<&'static str> {
     let text = IDS
@@ -150,7 +151,7 @@ pub fn private_in(text: &str) -> Vec<&'static str> {
         .collect()
 }
 
-/// What follows the time with which a line of the log starts; a text that starts otherwise, whole.
+/// Removes the timestamp at the start of a log line. Returns any other text unchanged.
 fn without_timestamp(line: &str) -> &str {
     let after = line
         .strip_prefix(r#"{"timestamp":""#)
@@ -167,15 +168,15 @@ impl<'a> MakeWriter<'a> for &'static Log {
 }
 
 impl io::Write for &'static Log {
-    /// One event each.
+    /// Receives one event per call.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let line = String::from_utf8_lossy(bytes).into_owned();
         let private = private_in(&line);
-        let mut heard = self.heard();
+        let mut captured = self.captured();
         if !private.is_empty() {
-            heard.leaks.push(format!("{private:?} in {line}"));
+            captured.leaks.push(format!("{private:?} in {line}"));
         }
-        heard.lines.push(line);
+        captured.lines.push(line);
         Ok(bytes.len())
     }
 
@@ -189,8 +190,8 @@ mod tests {
     use super::private_in;
 
     #[test]
-    fn the_time_of_a_line_is_not_a_phone_number_and_everything_after_it_may_be_one() {
-        let line = r#"{"timestamp":"2026-11-29T03:27:09.202555Z","level":"INFO","message":"call extracted"}"#;
+    fn only_the_timestamp_of_a_line_is_ignored() {
+        let line = r#"{"timestamp":"2026-11-29T03:27:09.202555Z","level":"INFO","message":"a call is remembered"}"#;
         assert!(private_in(line).is_empty());
         let line = r#"{"timestamp":"2026-11-29T03:27:09.000000Z","level":"INFO","message":"call of 2025550123"}"#;
         assert_eq!(private_in(line), ["202555", "5550123"]);

@@ -1,32 +1,32 @@
-//! Webhook bodies in ElevenLabs' form, of invented people, and what the tests know of them.
+//! Webhook bodies in ElevenLabs' format, with invented people, and facts about them.
 
 use bytes::Bytes;
 use serde_json::Value;
 
-/// The nursery's agent, which takes most of the calls.
+/// The nursery's agent, which receives most of the calls.
 pub const NURSERY: &str = "agent_4401greenfold7nursery2a";
 /// The garage's agent, which speaks Spanish.
 pub const GARAGE: &str = "agent_4402taller8ribera5c";
-/// Who orders quince trees: `first-call` and a week later `second-call`.
+/// A caller who orders quince trees in `first-call`, and calls again a week later in `second-call`.
 pub const TOMAS: &str = "+12025550123";
-/// Who has a noisy clutch: `spanish`.
+/// A caller with a noisy clutch: `spanish`.
 pub const INES: &str = "+12025550134";
-/// Who wants the machine to remember a lie: `injection`.
+/// A caller who tries to make the model store a lie: `injection`.
 pub const LIAR: &str = "+12025550145";
-/// Who is called by the nursery: `outbound`.
+/// A person whom the nursery calls: `outbound`.
 pub const CALLED: &str = "+12025550156";
 /// The nursery's own number.
 pub const OURS: &str = "+12025550190";
-/// The caller of `retention-zero`, of whom nothing may be kept.
+/// The caller of `retention-zero`, whose data must not be kept.
 pub const BRUNO: &str = "+12025550172";
-/// Who never called.
+/// A number that never called.
 pub const STRANGER: &str = "+12025550178";
-/// The agent of `no-analysis`, the shortest body that the deployment guide promises to take.
+/// The agent of `no-analysis`, the shortest body that the deployment guide promises to accept.
 pub const PLAIN_AGENT: &str = "agent_plain";
-/// Its caller.
+/// The caller of `no-analysis`.
 pub const PLAIN_CALLER: &str = "+15551234567";
 
-/// The files, without their ending.
+/// The names of all payload files, without extension.
 pub const NAMES: [&str; 27] = [
     "audio",
     "branch",
@@ -57,10 +57,10 @@ pub const NAMES: [&str; 27] = [
     "withheld",
 ];
 
-/// The file as it is, byte for byte.
+/// Reads a payload file.
 ///
 /// # Panics
-/// When there is no such file.
+/// If there is no such file.
 #[must_use]
 pub fn body(name: &str) -> Bytes {
     let file = format!("{}/payloads/{name}.json", env!("CARGO_MANIFEST_DIR"));
@@ -69,13 +69,13 @@ pub fn body(name: &str) -> Bytes {
         .into()
 }
 
-/// The same as JSON, to be changed.
+/// Reads a payload file as JSON.
 #[must_use]
 pub fn json(name: &str) -> Value {
     serde_json::from_slice(&body(name)).unwrap()
 }
 
-/// The same with changes at these JSON pointers.
+/// Reads a payload file and replaces the values at these JSON pointers.
 #[must_use]
 pub fn edited(name: &str, changes: &[(&str, Value)]) -> Bytes {
     let mut body = json(name);
@@ -87,7 +87,7 @@ pub fn edited(name: &str, changes: &[(&str, Value)]) -> Bytes {
     body.to_string().into()
 }
 
-/// The same with a retention of zero: its deletion time is the start of the call.
+/// Reads a payload file and sets its retention to zero: the deletion time is the start of the call.
 #[must_use]
 pub fn with_retention_zero(name: &str) -> Bytes {
     let start = json(name)["data"]["metadata"]["start_time_unix_secs"].clone();
@@ -100,7 +100,7 @@ pub fn with_retention_zero(name: &str) -> Bytes {
     )
 }
 
-/// The conversation that a body is about.
+/// Returns the conversation id of a body.
 #[must_use]
 pub fn conversation(body: &[u8]) -> String {
     let body: Value = serde_json::from_slice(body).unwrap();

@@ -1,4 +1,5 @@
-//! A model's provider at the wire, which answers what the test says, in the dialect it is asked in.
+//! A fake model provider over HTTP. It returns the outputs that a test scripts, in the API format of
+//! the request.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -7,88 +8,90 @@ use serde_json::{Value, json};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
-/// A provider of both dialects.
+/// A provider that supports the API formats of OpenAI and Anthropic.
 pub struct Provider {
     server: MockServer,
-    desk: Arc<Desk>,
+    state: Arc<ProviderState>,
 }
 
-struct Desk {
+struct ProviderState {
     script: Mutex<Script>,
-    asked: AtomicUsize,
+    request_count: AtomicUsize,
 }
 
-type Script = Box<dyn Fn(&Asked) -> ProviderReply + Send + Sync>;
+type Script = Box<dyn Fn(&ModelRequest) -> ProviderReply + Send + Sync>;
 
-/// What the provider does when it is asked.
+/// The provider's response to a request.
 pub enum ProviderReply {
-    /// The model answers this JSON.
-    Answer(Value),
-    /// The provider answers with this status and no model is heard.
+    /// The model returns this JSON.
+    Output(Value),
+    /// The provider returns this status without asking a model.
     Status(u16),
 }
 
-/// What the model was asked.
-pub struct Asked {
-    /// The data: what is known, the agent, the transcript.
+/// A request to the model.
+pub struct ModelRequest {
+    /// The data of the prompt: known memories, the agent, the transcript.
     pub data: String,
 }
 
-/// One memory as a model claims it.
+/// A memory in a scripted model output.
 pub struct Claim {
-    /// What it says.
+    /// The text of the memory.
     pub content: &'static str,
-    /// The turn it claims to rest on.
+    /// The turn that it comes from, according to the model.
     pub turn: usize,
-    /// The words it claims to quote.
+    /// The words that it quotes, according to the model.
     pub quote: &'static str,
     /// The number of the known memory that it repeats.
     pub repeats: Option<i64>,
-    /// The number of the known memory that it takes the place of.
+    /// The number of the known memory that it supersedes.
     pub supersedes: Option<i64>,
 }
 
 impl Provider {
-    /// A provider that fails until it is told what to say.
+    /// Starts a provider that fails with status 500 until a test scripts its responses.
     pub async fn start() -> Self {
-        let desk = Arc::new(Desk {
+        let state = Arc::new(ProviderState {
             script: Mutex::new(Box::new(|_| ProviderReply::Status(500))),
-            asked: 0.into(),
+            request_count: 0.into(),
         });
         let server = MockServer::start().await;
         Mock::given(any())
-            .respond_with(AtDesk(Arc::clone(&desk)))
+            .respond_with(Responder(Arc::clone(&state)))
             .mount(&server)
             .await;
-        Self { server, desk }
+        Self { server, state }
     }
 
-    /// Its address, for `LLM_API_URL`.
+    /// The URL of the provider, for `LLM_API_URL`.
     #[must_use]
     pub fn url(&self) -> String {
         self.server.uri()
     }
 
-    /// What the model answers from now on.
-    pub fn answers(&self, script: impl Fn(&Asked) -> Value + Send + Sync + 'static) {
-        self.set(Box::new(move |asked| ProviderReply::Answer(script(asked))));
+    /// Sets the model's outputs from now on.
+    pub fn answers(&self, script: impl Fn(&ModelRequest) -> Value + Send + Sync + 'static) {
+        self.set(Box::new(move |request| {
+            ProviderReply::Output(script(request))
+        }));
     }
 
-    /// The status of everything that it answers from now on.
+    /// Responds with this status from now on.
     pub fn refuses(&self, status: u16) {
         self.set(Box::new(move |_| ProviderReply::Status(status)));
     }
 
-    /// How often a model was asked.
+    /// Returns the number of requests to a model.
     #[must_use]
     pub fn asked(&self) -> usize {
-        self.desk.asked.load(Ordering::SeqCst)
+        self.state.request_count.load(Ordering::SeqCst)
     }
 
-    /// The bodies of all requests to the model.
+    /// Returns all requests to a model.
     ///
     /// # Panics
-    /// Never: requests are recorded.
+    /// Never, because requests are recorded.
     pub async fn requests(&self) -> Vec<Request> {
         let requests = self.server.received_requests().await.unwrap();
         requests
@@ -98,12 +101,12 @@ impl Provider {
     }
 
     fn set(&self, script: Script) {
-        *self.desk.script.lock().unwrap() = script;
+        *self.state.script.lock().unwrap() = script;
     }
 }
 
-impl Asked {
-    /// The number under which the model is shown a known memory with these words.
+impl ModelRequest {
+    /// Returns the number of the known memory in the prompt that contains these words.
     #[must_use]
     pub fn number_of(&self, words: &str) -> Option<i64> {
         let known = self
@@ -123,7 +126,7 @@ impl Asked {
 }
 
 impl Claim {
-    /// A claim about something new.
+    /// Creates a memory that neither repeats nor supersedes another.
     #[must_use]
     pub fn new(content: &'static str, turn: usize, quote: &'static str) -> Self {
         Self {
@@ -135,7 +138,7 @@ impl Claim {
         }
     }
 
-    /// A whole answer with these claims and this summary.
+    /// Returns a complete model output with these memories and this summary.
     #[must_use]
     pub fn answer(claims: &[Self], summary: &str) -> Value {
         let memories: Vec<Value> = claims.iter().map(Self::to_json).collect();
@@ -149,58 +152,59 @@ impl Claim {
     }
 }
 
-struct AtDesk(Arc<Desk>);
+struct Responder(Arc<ProviderState>);
 
-impl Respond for AtDesk {
+impl Respond for Responder {
     fn respond(&self, request: &Request) -> ResponseTemplate {
-        let Some(asked) = asked(request) else {
+        let Some(model_request) = parse(request) else {
             return self.models();
         };
-        self.0.asked.fetch_add(1, Ordering::SeqCst);
-        let reply = (self.0.script.lock().unwrap())(&asked);
+        self.0.request_count.fetch_add(1, Ordering::SeqCst);
+        let reply = (self.0.script.lock().unwrap())(&model_request);
         match reply {
             ProviderReply::Status(status) => ResponseTemplate::new(status),
-            ProviderReply::Answer(answer) if request.url.path() == "/messages" => {
-                ok(&anthropic(&answer))
+            ProviderReply::Output(output) if request.url.path() == "/messages" => {
+                ok(&anthropic(&output))
             }
-            ProviderReply::Answer(answer) => ok(&openai(&answer)),
+            ProviderReply::Output(output) => ok(&openai(&output)),
         }
     }
 }
 
-impl AtDesk {
-    /// The list of models, by which health looks whether the provider is there.
+impl Responder {
+    /// Responds to a request for the list of models, by which `/health` checks the provider.
     fn models(&self) -> ResponseTemplate {
-        let nothing = Asked {
+        let empty = ModelRequest {
             data: String::new(),
         };
-        match (self.0.script.lock().unwrap())(&nothing) {
+        match (self.0.script.lock().unwrap())(&empty) {
             ProviderReply::Status(status) => ResponseTemplate::new(status),
-            ProviderReply::Answer(_) => ok(&json!({"data": []})),
+            ProviderReply::Output(_) => ok(&json!({"data": []})),
         }
     }
 }
 
-fn asked(request: &Request) -> Option<Asked> {
+/// Parses a request to the model. `None` for any other request.
+fn parse(request: &Request) -> Option<ModelRequest> {
     let body: Value = serde_json::from_slice(&request.body).ok()?;
     let data = body["messages"].as_array()?.last()?["content"]
         .as_str()?
         .to_owned();
-    Some(Asked { data })
+    Some(ModelRequest { data })
 }
 
 fn ok(body: &Value) -> ResponseTemplate {
     ResponseTemplate::new(200).set_body_json(body)
 }
 
-fn openai(answer: &Value) -> Value {
+fn openai(output: &Value) -> Value {
     json!({"id": "chatcmpl-1", "object": "chat.completion", "model": "scripted",
-        "choices": [{"index": 0, "message": {"role": "assistant", "content": answer.to_string(), "refusal": null}, "finish_reason": "stop"}],
+        "choices": [{"index": 0, "message": {"role": "assistant", "content": output.to_string(), "refusal": null}, "finish_reason": "stop"}],
         "usage": {"prompt_tokens": 900, "completion_tokens": 80, "total_tokens": 980, "prompt_tokens_details": {"cached_tokens": 600}}})
 }
 
-fn anthropic(answer: &Value) -> Value {
+fn anthropic(output: &Value) -> Value {
     json!({"id": "msg_1", "type": "message", "role": "assistant", "model": "scripted", "stop_reason": "tool_use",
-        "content": [{"type": "text", "text": "I will record it."}, {"type": "tool_use", "id": "toolu_1", "name": "conversation_memories", "input": answer}],
+        "content": [{"type": "text", "text": "I will record it."}, {"type": "tool_use", "id": "toolu_1", "name": "conversation_memories", "input": output}],
         "usage": {"input_tokens": 300, "output_tokens": 80, "cache_read_input_tokens": 600, "cache_creation_input_tokens": 0}})
 }

@@ -1,5 +1,4 @@
-//! A memory store that can be stopped, can hang and can fail, and comes back with everything it
-//! had.
+//! A memory store that can stop, hang and fail on request, and keeps its data meanwhile.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -18,31 +17,33 @@ use tokio::task::JoinHandle;
 
 use crate::deployment;
 
-/// A real OpenMemory behind a door that the test holds.
+/// A real OpenMemory with injected faults.
 pub struct Store {
     address: SocketAddr,
-    /// Bound and never listening: the port stays ours while nobody listens on it.
+    /// A bound socket that never listens. It reserves the port while the store is stopped.
     _reserved: TcpSocket,
     state: AppState,
-    door: Door,
+    faults: Faults,
     running: Option<Running>,
-    honest: SocketAddr,
+    /// The address of a second server over the same data, without faults.
+    direct_address: SocketAddr,
 }
 
 #[derive(Clone)]
-struct Door {
-    mood: watch::Sender<Mood>,
-    refused: Arc<AtomicUsize>,
+struct Faults {
+    behaviour: watch::Sender<Behaviour>,
+    /// Number of requests that got an injected 500.
+    failed_requests: Arc<AtomicUsize>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Mood {
-    Well,
-    /// Connections are accepted and nothing is answered.
+enum Behaviour {
+    Normal,
+    /// Accepts connections but does not respond.
     Hanging,
-    /// Every answer is a 500.
+    /// Responds to every request with 500.
     Failing,
-    /// Reads and profiles work, batches of memories get a 500.
+    /// Responds to batches of memories with 500; everything else works.
     RefusingMemories,
 }
 
@@ -52,53 +53,53 @@ struct Running {
 }
 
 impl Store {
-    /// An empty store that is well.
+    /// Starts an empty store without faults.
     pub async fn start() -> Self {
         let state = openmemory::open(&Settings::new("sqlite::memory:", any_port()))
             .await
             .unwrap();
         let reserved = bound(any_port());
         let address = reserved.local_addr().unwrap();
-        let honest = TcpListener::bind(any_port()).await.unwrap();
-        let door = Door {
-            mood: watch::Sender::new(Mood::Well),
-            refused: Arc::default(),
+        let direct = TcpListener::bind(any_port()).await.unwrap();
+        let faults = Faults {
+            behaviour: watch::Sender::new(Behaviour::Normal),
+            failed_requests: Arc::default(),
         };
         let mut store = Self {
             address,
             _reserved: reserved,
-            honest: honest.local_addr().unwrap(),
+            direct_address: direct.local_addr().unwrap(),
             state: state.clone(),
-            door,
+            faults,
             running: None,
         };
-        tokio::spawn(axum::serve(honest, openmemory::router(state)).into_future());
+        tokio::spawn(axum::serve(direct, openmemory::router(state)).into_future());
         store.resume();
         store
     }
 
-    /// Its address, whether it listens or not.
+    /// The URL of the store, even while it is stopped.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Stops listening: connections are refused.
+    /// Stops listening, so that connections are refused.
     pub async fn stop(&mut self) {
         let Running { stop, server } = self.running.take().unwrap();
         stop.send(()).unwrap();
         server.await.unwrap();
     }
 
-    /// Listens again.
+    /// Starts listening again.
     ///
     /// # Panics
-    /// When it listens already.
+    /// If the store is not stopped.
     pub fn resume(&mut self) {
-        assert!(self.running.is_none(), "it is not stopped");
+        assert!(self.running.is_none(), "the store is not stopped");
         let listener = bound(self.address).listen(128).unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
-        let router = self.door.before(openmemory::router(self.state.clone()));
+        let router = self.faults.inject(openmemory::router(self.state.clone()));
         let serve = axum::serve(listener, router).with_graceful_shutdown(async {
             let _ = stopped.await;
         });
@@ -108,61 +109,67 @@ impl Store {
         });
     }
 
-    /// Accepts connections from now on and never answers.
+    /// From now on, accepts connections but does not respond.
     pub fn hang(&self) {
-        self.door.mood.send_replace(Mood::Hanging);
+        self.faults.behaviour.send_replace(Behaviour::Hanging);
     }
 
-    /// Answers everything with a 500 from now on.
+    /// From now on, responds to every request with 500.
     pub fn fail(&self) {
-        self.door.mood.send_replace(Mood::Failing);
+        self.faults.behaviour.send_replace(Behaviour::Failing);
     }
 
-    /// Takes no memories from now on, and everything else.
+    /// From now on, refuses to store memories; everything else works.
     pub fn refuse_memories(&self) {
-        self.door.mood.send_replace(Mood::RefusingMemories);
+        self.faults
+            .behaviour
+            .send_replace(Behaviour::RefusingMemories);
     }
 
-    /// Is well again; who was left hanging is answered.
+    /// Works normally from now on. Also responds to requests that hang.
     pub fn heal(&self) {
-        self.door.mood.send_replace(Mood::Well);
+        self.faults.behaviour.send_replace(Behaviour::Normal);
     }
 
-    /// How many requests it answered with a 500.
+    /// Returns the number of requests that got an injected 500.
     #[must_use]
     pub fn refused(&self) -> usize {
-        self.door.refused.load(Ordering::SeqCst)
+        self.faults.failed_requests.load(Ordering::SeqCst)
     }
 
-    /// What it holds of a caller, whatever its mood.
+    /// Reads a caller's memories, regardless of injected faults.
     pub async fn memories(&self, agent: &str, caller: &str) -> Vec<Value> {
-        deployment::memories(&format!("http://{}", self.honest), agent, caller).await
+        let url = format!("http://{}", self.direct_address);
+        deployment::memories(&url, agent, caller).await
     }
 
-    /// The words of those memories.
+    /// Returns the contents of a caller's memories.
     pub async fn contents(&self, agent: &str, caller: &str) -> Vec<String> {
         deployment::contents(&self.memories(agent, caller).await)
     }
 }
 
-impl Door {
-    fn before(&self, router: Router) -> Router {
-        router.layer(middleware::from_fn_with_state(self.clone(), pass))
+impl Faults {
+    fn inject(&self, router: Router) -> Router {
+        router.layer(middleware::from_fn_with_state(self.clone(), apply_faults))
     }
 }
 
-async fn pass(State(door): State<Door>, request: Request, next: Next) -> Response {
-    let mut mood = door.mood.subscribe();
-    let mood = *mood.wait_for(|mood| *mood != Mood::Hanging).await.unwrap();
-    let refused = match mood {
-        Mood::Well | Mood::Hanging => false,
-        Mood::Failing => true,
-        Mood::RefusingMemories => request.uri().path() == "/api/v1/memories/batch",
+async fn apply_faults(State(faults): State<Faults>, request: Request, next: Next) -> Response {
+    let mut receiver = faults.behaviour.subscribe();
+    let behaviour = *receiver
+        .wait_for(|behaviour| *behaviour != Behaviour::Hanging)
+        .await
+        .unwrap();
+    let fails = match behaviour {
+        Behaviour::Normal | Behaviour::Hanging => false,
+        Behaviour::Failing => true,
+        Behaviour::RefusingMemories => request.uri().path() == "/api/v1/memories/batch",
     };
-    if !refused {
+    if !fails {
         return next.run(request).await;
     }
-    door.refused.fetch_add(1, Ordering::SeqCst);
+    faults.failed_requests.fetch_add(1, Ordering::SeqCst);
     StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }
 
@@ -170,6 +177,7 @@ fn any_port() -> SocketAddr {
     SocketAddr::from((Ipv4Addr::LOCALHOST, 0))
 }
 
+/// Binds a socket without listening. Several sockets may bind the same port.
 fn bound(address: SocketAddr) -> TcpSocket {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_reuseaddr(true).unwrap();

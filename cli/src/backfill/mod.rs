@@ -130,7 +130,7 @@ async fn deliver_all(
             continue;
         }
         let webhook = conversation.into_webhook();
-        if tombstone::covers(deployment, &webhook).await? {
+        if tombstone::is_call_erased(deployment, &webhook).await? {
             summary.erased += 1;
             continue;
         }

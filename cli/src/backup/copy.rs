@@ -91,7 +91,7 @@ impl<'a> BackupRun<'a> {
         prune: bool,
         now: Timestamp,
     ) -> Result<(Entries, Journal, Erasures), Failure> {
-        let deployment_erasures = tombstone::of(&self.calls).await?;
+        let deployment_erasures = tombstone::read_archive(&self.calls).await?;
         self.copy_new_tombstones().await?;
         let mut erasures = erasures_of(self.folder, &self.entries)
             .await?

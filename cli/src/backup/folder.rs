@@ -17,7 +17,7 @@ use super::manifest::{Checksum, Entries, Entry, Manifest, journal_line, read_ent
 use super::memories::without_erased;
 use crate::failure::Failure;
 use crate::memories::tombstone::Erasures;
-use crate::memories::{Remembered, remembered_in};
+use crate::memories::{ExportCounts, count_entries};
 use crate::sign::read;
 
 const MANIFEST: &str = "manifest.json";
@@ -122,7 +122,7 @@ impl BackupFolder {
         &self,
         erasures: &Erasures,
         pepper: Option<&SecretString>,
-    ) -> Result<Remembered, Failure> {
+    ) -> Result<ExportCounts, Failure> {
         let name = format!("{MEMORIES}{NEW_SUFFIX}");
         if !erasures.is_empty() {
             let (remaining, removed) =
@@ -132,7 +132,7 @@ impl BackupFolder {
             }
         }
         let file = self.new_memories();
-        remembered_in(File::open(&file).map_err(|error| Failure::Read { file, error })?)
+        count_entries(File::open(&file).map_err(|error| Failure::Read { file, error })?)
     }
 
     /// Returns the path of a file that matches its checksum in the manifest: under its own name or

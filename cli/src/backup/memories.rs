@@ -136,13 +136,15 @@ impl<'a> ErasedCallers<'a> {
     /// Whether the caller has a tombstone, or all their calls are erased.
     fn is_forgotten(&self, caller: &str) -> bool {
         self.with_all_calls_erased.contains(caller)
-            || tombstone::of_caller(caller)
+            || tombstone::caller_tombstone_id(caller)
                 .is_some_and(|caller| self.erasures.ids.contains(&caller))
     }
 
     /// Whether a memory is erased: by its id, its call or its caller.
     fn has_erased_memory(&self, memory: &Value) -> bool {
-        let id = memory["memory_id"].as_str().and_then(tombstone::of_memory);
+        let id = memory["memory_id"]
+            .as_str()
+            .and_then(tombstone::memory_tombstone_id);
         let call = conversation(&memory["metadata"]["conversation_id"]);
         id.is_some_and(|id| self.erasures.ids.contains(&id))
             || self.has_erased(memory, call, memory_time(memory))
@@ -321,7 +323,7 @@ mod tests {
             let memories = case
                 .erased_memories
                 .iter()
-                .filter_map(|id| tombstone::of_memory(id));
+                .filter_map(|id| tombstone::memory_tombstone_id(id));
             for id in calls.chain(memories) {
                 erasures.add(&Key::erased(&id), b"", Timestamp::UNIX_EPOCH);
             }

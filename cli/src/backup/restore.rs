@@ -245,7 +245,7 @@ impl<'a> RestoreRun<'a> {
                     .map(|object| (object.key.clone(), object)),
             );
         }
-        let deployment_erasures = tombstone::of(&calls).await?;
+        let deployment_erasures = tombstone::read_archive(&calls).await?;
         let backup_erasures = erasures_of(folder, entries).await?;
         let newly_erased = backup_erasures
             .ids
@@ -263,7 +263,7 @@ impl<'a> RestoreRun<'a> {
             folder,
             entries,
             calls,
-            server: MemoryServer::of(deployment)?,
+            server: MemoryServer::new(deployment)?,
             card_ttl_hours: deployment.settings()?.memory.caller_card_ttl_hours,
             pepper: deployment.get("CALLER_ID_PEPPER").map(SecretString::from),
             existing,
@@ -354,7 +354,10 @@ impl<'a> RestoreRun<'a> {
     /// Returns the calls whose tombstones did not exist at the start: those of the backup, and
     /// calls erased since.
     async fn erased_since(&self) -> Result<BTreeSet<ConversationId>, Failure> {
-        Ok(&tombstone::of(&self.calls).await?.ids - &with_tombstone(self.existing.keys()))
+        Ok(
+            &tombstone::read_archive(&self.calls).await?.ids
+                - &with_tombstone(self.existing.keys()),
+        )
     }
 
     /// Deletes the files and memories of these calls. Returns how many there were.

@@ -13,7 +13,7 @@ use super::caller_data::Person;
 use super::subject::{self, DocumentCounts};
 use super::{MemoryServer, caller, tombstone};
 use crate::audit::AuditEntry;
-use crate::backup::memories::without;
+use crate::backup::memories::without_erased;
 use crate::connect::dotenv::resolve_links;
 use crate::context::Context;
 use crate::deployment::{Deployment, DeploymentArguments};
@@ -231,7 +231,7 @@ pub(super) async fn import(
     ))?;
     let erasures = tombstone::read_deployment(&deployment).await?;
     let pepper = deployment.get("CALLER_ID_PEPPER").map(SecretString::from);
-    let (export, erased) = without(export, &erasures, pepper.as_ref())?;
+    let (export, erased) = without_erased(export, &erasures, pepper.as_ref())?;
     let imported = MemoryServer::new(&deployment)?.import(export).await?;
     let counts = json!({
         "erased": erased,

@@ -1,4 +1,4 @@
-//! ElevenLabs' part in the demo: it rings, asks, signs and posts.
+//! Plays ElevenLabs in the demo: sends the webhook requests that ElevenLabs would send.
 
 use std::time::{Duration, Instant};
 
@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use super::DemoError;
 use crate::System;
 
-/// How long the demo waits for the worker.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long to wait for the extraction.
+const EXTRACTION_TIMEOUT: Duration = Duration::from_secs(20);
 
 pub(super) struct ElevenLabs {
     http: reqwest::Client,
@@ -23,7 +23,7 @@ pub(super) struct ElevenLabs {
     store_key: &'static str,
 }
 
-/// What came back, and how long it took.
+/// A response and its duration.
 pub(super) struct Reply {
     pub(super) status: StatusCode,
     pub(super) body: Value,
@@ -47,8 +47,8 @@ impl ElevenLabs {
         })
     }
 
-    /// The phone rings.
-    pub(super) async fn ring(&self, agent: &str, caller: &str) -> Result<Reply, DemoError> {
+    /// Sends the conversation initiation request of an incoming call.
+    pub(super) async fn client_data(&self, agent: &str, caller: &str) -> Result<Reply, DemoError> {
         let body = json!({"caller_id": caller, "agent_id": agent, "called_number": "+12025550199", "call_sid": "CA0"});
         self.post("/webhook/client-data", &body, |request| {
             request.header("x-api-key", self.key)
@@ -56,8 +56,8 @@ impl ElevenLabs {
         .await
     }
 
-    /// The agent looks something up.
-    pub(super) async fn look_up(
+    /// Calls the `search_memory` tool.
+    pub(super) async fn search(
         &self,
         agent: &str,
         caller: &str,
@@ -70,8 +70,8 @@ impl ElevenLabs {
         .await
     }
 
-    /// A call is over, and the body is signed.
-    pub(super) async fn hang_up(&self, body: &Value) -> Result<Reply, DemoError> {
+    /// Posts a signed post-call webhook.
+    pub(super) async fn post_call(&self, body: &Value) -> Result<Reply, DemoError> {
         let signature = sign(body.to_string().as_bytes(), &self.signing_secret, now());
         self.post("/webhook/post-call", body, |request| {
             request.header(HEADER, signature)
@@ -79,8 +79,8 @@ impl ElevenLabs {
         .await
     }
 
-    /// Somebody else signs with a secret that is not ours.
-    pub(super) async fn forge(&self, body: &Value) -> Result<Reply, DemoError> {
+    /// Posts a post-call webhook that is signed with a wrong secret.
+    pub(super) async fn post_forged_call(&self, body: &Value) -> Result<Reply, DemoError> {
         let signature = sign(body.to_string().as_bytes(), &"guessed".into(), now());
         self.post("/webhook/post-call", body, |request| {
             request.header(HEADER, signature)
@@ -88,7 +88,7 @@ impl ElevenLabs {
         .await
     }
 
-    /// What the store holds of a caller, once the worker is done.
+    /// Waits for the extraction, then returns the caller's memories.
     pub(super) async fn memories(
         &self,
         agent: &str,
@@ -110,12 +110,12 @@ impl ElevenLabs {
                 .send()
                 .await?
                 .status();
-            if card.is_success() || started.elapsed() > PATIENCE {
+            if card.is_success() || started.elapsed() > EXTRACTION_TIMEOUT {
                 break;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        let answer: Value = self
+        let response: Value = self
             .http
             .get(url)
             .bearer_auth(self.store_key)
@@ -123,7 +123,7 @@ impl ElevenLabs {
             .await?
             .json()
             .await?;
-        let contents = answer["memories"]
+        let contents = response["memories"]
             .as_array()
             .into_iter()
             .flatten()
@@ -135,7 +135,7 @@ impl ElevenLabs {
         &self,
         path: &str,
         body: &Value,
-        prove: impl FnOnce(reqwest::RequestBuilder) -> reqwest::RequestBuilder,
+        authenticate: impl FnOnce(reqwest::RequestBuilder) -> reqwest::RequestBuilder,
     ) -> Result<Reply, DemoError> {
         let started = Instant::now();
         let request = self
@@ -143,7 +143,7 @@ impl ElevenLabs {
             .post(format!("{}{path}", self.webhooks))
             .header("content-type", "application/json")
             .body(body.to_string());
-        let response = prove(request).send().await?;
+        let response = authenticate(request).send().await?;
         let status = response.status();
         let body = response.json().await?;
         Ok(Reply {
@@ -154,10 +154,9 @@ impl ElevenLabs {
     }
 }
 
-/// The time by which the demo signs.
 #[expect(
     clippy::disallowed_methods,
-    reason = "a signature carries the time at which it is made"
+    reason = "a signature contains the current time"
 )]
 pub(super) fn now() -> Timestamp {
     Timestamp::now()

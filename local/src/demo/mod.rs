@@ -1,5 +1,5 @@
-//! `elaaoms-local demo`: plays the whole story against a system of its own, over HTTP and signed
-//! like the real thing, and checks each step.
+//! `elaaoms-local demo`: starts a temporary system, sends it the requests of a few calls over HTTP,
+//! signed as in production, and checks each step.
 
 mod elevenlabs;
 mod script;
@@ -10,32 +10,32 @@ use std::fmt::Write as _;
 use crate::{Environment, Options, StartError, System};
 use elevenlabs::ElevenLabs;
 
-/// Why the demo did not end well.
+/// Why the demo failed.
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {
     /// The system did not start.
     #[error(transparent)]
     Start(#[from] StartError),
-    /// There is no temporary folder to be had.
-    #[error("no temporary folder: {0}")]
+    /// The temporary folder could not be created.
+    #[error("cannot create a temporary folder: {0}")]
     Folder(#[from] std::io::Error),
-    /// A request could not be made.
+    /// A request failed.
     #[error("a request failed: {0}")]
     Request(#[from] reqwest::Error),
-    /// A step did something else than it should.
-    #[error("step “{step}”: {what}")]
+    /// A step had an unexpected result.
+    #[error("step “{step}”: expected that {expectation}")]
     Step {
-        /// Its title.
+        /// The title of the step.
         step: &'static str,
-        /// What went wrong.
-        what: String,
+        /// The expectation that was not met.
+        expectation: String,
     },
 }
 
-/// Plays the story and prints it.
+/// Runs the demo and prints each step.
 ///
 /// # Errors
-/// [`DemoError`] when any step does not do what it should.
+/// If a step has an unexpected result.
 pub async fn run() -> Result<(), DemoError> {
     let folder = tempfile::tempdir()?;
     let secrets = [
@@ -54,22 +54,22 @@ pub async fn run() -> Result<(), DemoError> {
     let system = System::start(&options, environment).await?;
     println!("{}", introduction(&system));
     let elevenlabs = ElevenLabs::new(&system, "demo-signature", "demo-key", "demo-store")?;
-    let told = story::tell(&elevenlabs).await;
+    let result = story::run(&elevenlabs).await;
     system.stop().await;
-    told?;
+    result?;
     println!(
-        "\nEvery step did what it should. Next: `cargo run -p elaaoms-local` serves your own agents; see the README."
+        "\nAll steps succeeded. Next: `cargo run -p elaaoms-local` serves your own agents; see the README."
     );
     Ok(())
 }
 
 fn introduction(system: &System) -> String {
     let mut text = String::from(
-        "ELAAOMS gives ElevenLabs voice agents a memory of their callers. This is the whole system playing against itself:\n",
+        "ELAAOMS gives ElevenLabs voice agents a memory of their callers. This demo runs the complete system:\n",
     );
     let _ = write!(
         text,
-        "webhooks on http://{}, memory store on {}, files in a folder that goes away.",
+        "webhooks on http://{}, memory store on {}, files in a temporary folder.",
         system.address(),
         system.openmemory_url()
     );

@@ -1,4 +1,4 @@
-//! The invented people of the demo and what they say.
+//! The invented people of the demo and their conversation.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ pub(super) const OTHER_AGENT: &str = "agent_demo_insurance";
 pub(super) const MIRA: &str = "+12025550171";
 pub(super) const STRANGER: &str = "+12025550188";
 
-/// What is said on the first call.
+/// The turns of the first call: role and message.
 pub(super) const FIRST_CALL: [(&str, &str); 7] = [
     ("agent", "Fernweh Bicycles, hello! How can I help you?"),
     (
@@ -30,8 +30,8 @@ pub(super) const FIRST_CALL: [(&str, &str); 7] = [
     ("agent", "Will do. See you on Thursday!"),
 ];
 
-/// The body that ElevenLabs posts when the first call is over.
-pub(super) fn first_call_is_over(now: i64) -> Value {
+/// Returns the post-call webhook of the first call. `now` is in Unix seconds.
+pub(super) fn first_call_webhook(now: i64) -> Value {
     let transcript: Vec<Value> = FIRST_CALL
         .iter()
         .map(|(role, message)| json!({"role": role, "message": message, "tool_calls": [], "tool_results": []}))

@@ -1,33 +1,32 @@
-//! The story, step by step. Each step prints what happens and fails when it is not what should
-//! happen.
+//! The steps of the demo. Each step prints what happens, and fails if its result is unexpected.
 
 use serde_json::Value;
 
 use super::DemoError;
 use super::elevenlabs::{ElevenLabs, Reply, now};
-use super::script::{AGENT, FIRST_CALL, MIRA, OTHER_AGENT, STRANGER, first_call_is_over};
+use super::script::{AGENT, FIRST_CALL, MIRA, OTHER_AGENT, STRANGER, first_call_webhook};
 
-pub(super) async fn tell(elevenlabs: &ElevenLabs) -> Result<(), DemoError> {
+pub(super) async fn run(elevenlabs: &ElevenLabs) -> Result<(), DemoError> {
     first_call(elevenlabs).await?;
     forged_call(elevenlabs).await?;
-    call_is_remembered(elevenlabs).await?;
+    extraction(elevenlabs).await?;
     second_call(elevenlabs).await?;
     search_during_the_call(elevenlabs).await?;
     another_agent(elevenlabs).await?;
-    stranger(elevenlabs).await
+    unknown_caller(elevenlabs).await
 }
 
 async fn first_call(elevenlabs: &ElevenLabs) -> Result<(), DemoError> {
     let step = Step::begin("1. Mira calls a bicycle shop for the first time");
-    let reply = elevenlabs.ring(AGENT, MIRA).await?;
+    let reply = elevenlabs.client_data(AGENT, MIRA).await?;
     step.show(&format!(
-        "The phone rings, the agent asks who it is     client-data, {} ms",
+        "The phone rings; the agent requests data      client-data, {} ms",
         reply.milliseconds
     ));
     step.show_variables(&reply, &["caller_known", "greeting"]);
     step.expect(
         variable(&reply, "caller_known") == "false",
-        "nobody should know Mira yet",
+        "Mira is not known yet",
     )?;
     for (role, words) in FIRST_CALL {
         step.show(&format!(
@@ -39,36 +38,33 @@ async fn first_call(elevenlabs: &ElevenLabs) -> Result<(), DemoError> {
 }
 
 async fn forged_call(elevenlabs: &ElevenLabs) -> Result<(), DemoError> {
-    let step = Step::begin("2. Somebody who is not ElevenLabs posts a call");
+    let step = Step::begin("2. Somebody other than ElevenLabs posts a call");
     let reply = elevenlabs
-        .forge(&first_call_is_over(now().as_second()))
+        .post_forged_call(&first_call_webhook(now().as_second()))
         .await?;
     step.show(&format!(
-        "A wrong signature is refused                   post-call, status {}",
+        "A wrong signature is rejected                  post-call, status {}",
         reply.status.as_u16()
     ));
-    step.expect(
-        reply.status.as_u16() == 401,
-        "a forged call must be refused",
-    )
+    step.expect(reply.status.as_u16() == 401, "the forged call is rejected")
 }
 
-async fn call_is_remembered(elevenlabs: &ElevenLabs) -> Result<(), DemoError> {
+async fn extraction(elevenlabs: &ElevenLabs) -> Result<(), DemoError> {
     let step = Step::begin("3. The call is over and ElevenLabs posts the signed transcript");
     let reply = elevenlabs
-        .hang_up(&first_call_is_over(now().as_second()))
+        .post_call(&first_call_webhook(now().as_second()))
         .await?;
     step.show(&format!(
-        "Kept byte for byte, then queued                post-call, {} ms",
+        "Archived byte for byte, then queued            post-call, {} ms",
         reply.milliseconds
     ));
-    step.expect(reply.status.is_success(), "a signed call must be taken")?;
+    step.expect(reply.status.is_success(), "the signed call is accepted")?;
     step.expect(
         reply.body["data"]["memory_extraction_queued"] == Value::Bool(true),
-        "its extraction must be queued",
+        "its extraction is queued",
     )?;
     let memories = elevenlabs.memories(AGENT, MIRA).await?;
-    step.show("A moment later this is remembered of Mira:");
+    step.show("A moment later, these memories of Mira are stored:");
     for memory in &memories {
         step.show(&format!("  • {memory}"));
     }
@@ -76,13 +72,13 @@ async fn call_is_remembered(elevenlabs: &ElevenLabs) -> Result<(), DemoError> {
         memories
             .iter()
             .any(|memory| memory.contains("organic chain oil")),
-        "what Mira said must be remembered",
+        "a memory says what Mira wanted",
     )
 }
 
 async fn second_call(elevenlabs: &ElevenLabs) -> Result<(), DemoError> {
     let step = Step::begin("4. A week later Mira calls again");
-    let reply = elevenlabs.ring(AGENT, MIRA).await?;
+    let reply = elevenlabs.client_data(AGENT, MIRA).await?;
     step.show(&format!(
         "The phone rings                                client-data, {} ms, no language model",
         reply.milliseconds
@@ -98,17 +94,17 @@ async fn second_call(elevenlabs: &ElevenLabs) -> Result<(), DemoError> {
     );
     step.expect(
         variable(&reply, "caller_known") == "true",
-        "Mira must be known",
+        "Mira is recognised",
     )?;
     step.expect(
         variable(&reply, "greeting").contains("Mira"),
-        "Mira must be greeted by name",
+        "Mira is greeted by name",
     )
 }
 
 async fn search_during_the_call(elevenlabs: &ElevenLabs) -> Result<(), DemoError> {
     let step = Step::begin("5. During the call the agent looks up which oil she wanted");
-    let reply = elevenlabs.look_up(AGENT, MIRA, "which chain oil").await?;
+    let reply = elevenlabs.search(AGENT, MIRA, "which chain oil").await?;
     step.show(&format!(
         "“which chain oil”                              search-memory, {} ms",
         reply.milliseconds
@@ -122,45 +118,46 @@ async fn search_during_the_call(elevenlabs: &ElevenLabs) -> Result<(), DemoError
     ));
     step.expect(
         best.contains("organic chain oil"),
-        "the right memory must come first",
+        "the right memory comes first",
     )
 }
 
 async fn another_agent(elevenlabs: &ElevenLabs) -> Result<(), DemoError> {
-    let step = Step::begin("6. Another agent of the same company looks her up");
+    let step = Step::begin("6. Another agent of the same company searches for her memories");
     let reply = elevenlabs
-        .look_up(OTHER_AGENT, MIRA, "touring bike brakes")
+        .search(OTHER_AGENT, MIRA, "touring bike brakes")
         .await?;
     step.show(&format!(
-        "Agents may share what callers told them        searched: {}",
+        "Agents may share memories                      searched: {}",
         text(&reply.body["searched_agents"])
     ));
     step.show(&format!("  {}", text(&reply.body["summary"])));
     step.expect(
         !hits(&reply).is_empty(),
-        "what was told to one agent must be found by another",
+        "another agent finds the memory too",
     )
 }
 
-async fn stranger(elevenlabs: &ElevenLabs) -> Result<(), DemoError> {
-    let step = Step::begin("7. A stranger calls, and gets nothing of Mira’s");
-    let reply = elevenlabs.ring(AGENT, STRANGER).await?;
+async fn unknown_caller(elevenlabs: &ElevenLabs) -> Result<(), DemoError> {
+    let step = Step::begin("7. A stranger calls and gets none of Mira’s memories");
+    let reply = elevenlabs.client_data(AGENT, STRANGER).await?;
     step.show_variables(&reply, &["caller_known", "greeting"]);
     step.expect(
         variable(&reply, "caller_known") == "false",
-        "a stranger must not be known",
+        "the stranger is not known",
     )?;
     step.expect(
         variable(&reply, "memory_context").is_empty(),
-        "a stranger must learn nothing",
+        "the stranger gets no memories",
     )?;
     let reply = elevenlabs
-        .look_up(AGENT, STRANGER, "which chain oil")
+        .search(AGENT, STRANGER, "which chain oil")
         .await?;
     step.show(&format!("  search        {}", text(&reply.body["summary"])));
-    step.expect(hits(&reply).is_empty(), "a stranger must find nothing")
+    step.expect(hits(&reply).is_empty(), "a search finds nothing")
 }
 
+/// A step with its title.
 struct Step(&'static str);
 
 impl Step {
@@ -179,13 +176,14 @@ impl Step {
         }
     }
 
-    fn expect(&self, holds: bool, what: &str) -> Result<(), DemoError> {
-        if holds {
+    /// Fails with the expectation, which completes "expected that …".
+    fn expect(&self, is_met: bool, expectation: &str) -> Result<(), DemoError> {
+        if is_met {
             Ok(())
         } else {
             Err(DemoError::Step {
                 step: self.0,
-                what: what.to_owned(),
+                expectation: expectation.to_owned(),
             })
         }
     }

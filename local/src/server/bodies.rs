@@ -1,9 +1,9 @@
-//! How much memory the bodies of requests may take before their origin is proven.
+//! Limits the memory that request bodies may take before the request is authenticated.
 //!
-//! A post-call body is up to 6 MiB long, and only its last byte completes the proof. Each request
-//! without a valid key reserves the length of its body before the first byte is read, and waits
-//! while the budget of its source or of all is used up. Whoever is slow makes room for those who
-//! wait.
+//! A post-call body may be 6 MiB long, and its signature can only be verified with its last byte.
+//! Each request without a valid key reserves the length of its body before the first byte is read.
+//! It waits while the budget of its source or the total budget is used up. While a request waits,
+//! a body that arrives slowly is dropped to make room.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -19,80 +19,82 @@ use http_body::{Frame, SizeHint};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-/// Bytes of all bodies together that are read without proof.
-pub(crate) const ALL: usize = 64 * 1024 * 1024;
-/// The same for one source. Bodies over [`LARGE`] take at most half of it: ordinary calls are a few
-/// hundred KB long and do not queue behind the longest.
-pub(crate) const PER_SOURCE: usize = 24 * 1024 * 1024;
+/// Budget in bytes for all unauthenticated bodies together.
+pub(crate) const TOTAL_BUDGET: usize = 64 * 1024 * 1024;
+/// Budget in bytes for one source. Bodies over [`LARGE`] take at most half of it, so that ordinary
+/// calls of a few hundred KB do not queue behind the largest ones.
+pub(crate) const SOURCE_BUDGET: usize = 24 * 1024 * 1024;
 const LARGE: usize = 1024 * 1024;
 /// Shorter bodies are not counted: the number of connections bounds them.
 pub(crate) const SMALL: usize = 64 * 1024;
-/// How long a request waits before it takes the place of a slow one.
+/// How long a request waits before the slowest body is dropped.
 const WAIT: Duration = Duration::from_secs(1);
-/// A body that has been read for this long and arrives more slowly than this (bytes a second) gives
-/// way.
+/// A body is not dropped before it has been read for this long.
 const GRACE: Duration = Duration::from_secs(2);
+/// A body counts as slow below this rate, in bytes per second.
 const SLOW: f64 = 64.0 * 1024.0;
 
-/// The bytes that are reserved, by source.
-pub(crate) struct Bodies {
+/// The memory budget of unauthenticated bodies.
+pub(crate) struct BodyBudget {
     reserved: Mutex<Reserved>,
-    freed: Notify,
-    all: usize,
+    /// Notified when a reservation is released.
+    released: Notify,
+    total: usize,
     per_source: usize,
 }
 
+/// The current reservations.
 #[derive(Default)]
 struct Reserved {
-    next: u64,
+    next_id: u64,
     bytes: usize,
     per_source: HashMap<IpAddr, usize>,
     bodies: HashMap<u64, Arc<Progress>>,
 }
 
+/// How much of a body has arrived.
 struct Progress {
     since: Instant,
     received: AtomicUsize,
-    give_way: Notify,
+    /// Notified when the body has to be dropped.
+    evict: Notify,
 }
 
-/// Memory that one body may take; given back when it is dropped.
+/// Memory reserved for one body; released when dropped.
 pub(crate) struct Reservation {
-    bodies: Arc<Bodies>,
+    budget: Arc<BodyBudget>,
     id: u64,
     source: IpAddr,
     length: usize,
     progress: Arc<Progress>,
 }
 
-impl Bodies {
-    pub(crate) fn new(all: usize, per_source: usize) -> Self {
+impl BodyBudget {
+    pub(crate) fn new(total: usize, per_source: usize) -> Self {
         Self {
             reserved: Mutex::default(),
-            freed: Notify::new(),
-            all,
+            released: Notify::new(),
+            total,
             per_source,
         }
     }
 
-    /// Waits until the source may have a body of this length read. A body that
-    /// is longer than one may be is taken for one of that length.
+    /// Waits until there is room for a body of this length. A length over the maximum counts as the
+    /// maximum, which is half the budget of a source.
     pub(crate) async fn reserve(self: &Arc<Self>, source: IpAddr, length: usize) -> Reservation {
-        let (source, length) = (
-            network(source),
-            length.min(self.per_source / 2).min(self.all),
-        );
+        let source = network(source);
+        let length = length.min(self.per_source / 2).min(self.total);
         loop {
-            let freed = self.freed.notified();
-            tokio::pin!(freed);
-            freed.as_mut().enable();
+            let released = self.released.notified();
+            tokio::pin!(released);
+            released.as_mut().enable();
             if let Some(reservation) = self.try_reserve(source, length) {
                 return reservation;
             }
-            if tokio::time::timeout(WAIT, freed).await.is_err() {
+            if tokio::time::timeout(WAIT, released).await.is_err() {
                 self.reserved()
                     .slowest()
-                    .inspect(|slowest| slowest.give_way.notify_one());
+                    .inspect(|slowest| slowest.evict.notify_one());
             }
         }
     }
@@ -109,22 +111,22 @@ impl Bodies {
         } else {
             self.per_source
         };
-        if reserved.bytes + length > self.all || of_source + length > per_source {
+        if reserved.bytes + length > self.total || of_source + length > per_source {
             return None;
         }
-        let id = reserved.next;
+        let id = reserved.next_id;
         let progress = Arc::new(Progress {
             since: Instant::now(),
             received: AtomicUsize::new(0),
-            give_way: Notify::new(),
+            evict: Notify::new(),
         });
-        reserved.next += 1;
+        reserved.next_id += 1;
         reserved.bytes += length;
         reserved.per_source.insert(source, of_source + length);
         reserved.bodies.insert(id, Arc::clone(&progress));
         drop(reserved);
         Some(Reservation {
-            bodies: Arc::clone(self),
+            budget: Arc::clone(self),
             id,
             source,
             length,
@@ -138,19 +140,19 @@ impl Bodies {
 }
 
 impl Reserved {
+    /// Returns the body with the lowest rate, if it counts as slow.
     fn slowest(&self) -> Option<&Arc<Progress>> {
-        let slow = self
-            .bodies
+        self.bodies
             .values()
             .map(|body| (body.rate(), body))
-            .filter(|(rate, _)| *rate < SLOW);
-        slow.min_by(|(one, _), (other, _)| one.total_cmp(other))
+            .filter(|(rate, _)| *rate < SLOW)
+            .min_by(|(one, _), (other, _)| one.total_cmp(other))
             .map(|(_, body)| body)
     }
 }
 
 impl Progress {
-    /// Bytes a second; without end as long as it is too early to say.
+    /// Returns the rate in bytes per second. Infinite during the grace period.
     fn rate(&self) -> f64 {
         let elapsed = self.since.elapsed();
         if elapsed < GRACE {
@@ -161,15 +163,15 @@ impl Progress {
 }
 
 impl Reservation {
-    /// Ready when the body has to give way to a request that waits.
-    pub(crate) fn gave_way(&self) -> impl Future<Output = ()> + use<> {
+    /// Completes when the body has to be dropped in favour of a waiting request.
+    pub(crate) fn evicted(&self) -> impl Future<Output = ()> + use<> {
         let progress = Arc::clone(&self.progress);
-        async move { progress.give_way.notified().await }
+        async move { progress.evict.notified().await }
     }
 
-    /// The body, which holds the reservation until it is read or dropped.
+    /// Wraps a body so that it holds the reservation until it is read or dropped.
     pub(crate) fn hold(self, body: Body) -> Body {
-        Body::new(Counted {
+        Body::new(ReservedBody {
             body,
             reservation: self,
         })
@@ -178,7 +180,7 @@ impl Reservation {
 
 impl Drop for Reservation {
     fn drop(&mut self) {
-        let mut reserved = self.bodies.reserved();
+        let mut reserved = self.budget.reserved();
         reserved.bodies.remove(&self.id);
         reserved.bytes -= self.length;
         if let Some(of_source) = reserved.per_source.get_mut(&self.source) {
@@ -188,16 +190,17 @@ impl Drop for Reservation {
             }
         }
         drop(reserved);
-        self.bodies.freed.notify_waiters();
+        self.budget.released.notify_waiters();
     }
 }
 
-struct Counted {
+/// A body that holds its reservation and counts the received bytes.
+struct ReservedBody {
     body: Body,
     reservation: Reservation,
 }
 
-impl HttpBody for Counted {
+impl HttpBody for ReservedBody {
     type Data = Bytes;
     type Error = axum::Error;
 
@@ -234,56 +237,62 @@ mod tests {
         IpAddr::from([192, 0, 2, last])
     }
 
-    async fn at_once(bodies: &Arc<Bodies>, of: u8, length: usize) -> Option<Reservation> {
-        tokio::time::timeout(WAIT / 2, bodies.reserve(source(of), length))
+    /// Reserves without waiting; `None` if there is no room.
+    async fn reserve_now(
+        budget: &Arc<BodyBudget>,
+        source_number: u8,
+        length: usize,
+    ) -> Option<Reservation> {
+        tokio::time::timeout(WAIT / 2, budget.reserve(source(source_number), length))
             .await
             .ok()
     }
 
     #[tokio::test(start_paused = true)]
-    async fn one_source_cannot_take_the_budget_of_all() {
-        let bodies = Arc::new(Bodies::new(10, 8));
+    async fn one_source_cannot_use_up_the_total_budget() {
+        let budget = Arc::new(BodyBudget::new(10, 8));
         let held = [
-            at_once(&bodies, 1, 4).await.unwrap(),
-            at_once(&bodies, 1, 100).await.unwrap(),
+            reserve_now(&budget, 1, 4).await.unwrap(),
+            reserve_now(&budget, 1, 100).await.unwrap(),
         ];
         assert!(
-            at_once(&bodies, 1, 1).await.is_none(),
-            "a body of 100 bytes is taken for one of 4, the longest"
+            reserve_now(&budget, 1, 1).await.is_none(),
+            "a body of 100 bytes counts as one of 4, the maximum"
         );
         assert!(
-            at_once(&bodies, 2, 3).await.is_none(),
-            "all together have 10"
+            reserve_now(&budget, 2, 3).await.is_none(),
+            "the total budget is 10"
         );
-        assert!(at_once(&bodies, 2, 2).await.is_some());
+        assert!(reserve_now(&budget, 2, 2).await.is_some());
         drop(held);
-        assert!(bodies.reserved().per_source.is_empty());
+        assert!(budget.reserved().per_source.is_empty());
     }
 
     #[tokio::test(start_paused = true)]
     async fn an_ordinary_body_does_not_queue_behind_large_ones_of_its_source() {
-        let bodies = Arc::new(Bodies::new(8 * LARGE, 8 * LARGE));
-        let _large = at_once(&bodies, 1, 3 * LARGE).await.unwrap();
-        assert!(at_once(&bodies, 1, 3 * LARGE).await.is_none());
-        assert!(at_once(&bodies, 1, LARGE).await.is_some());
+        let budget = Arc::new(BodyBudget::new(8 * LARGE, 8 * LARGE));
+        let _large = reserve_now(&budget, 1, 3 * LARGE).await.unwrap();
+        assert!(reserve_now(&budget, 1, 3 * LARGE).await.is_none());
+        assert!(reserve_now(&budget, 1, LARGE).await.is_some());
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_slow_body_gives_way_to_a_request_that_waits_and_a_fast_one_does_not() {
-        let bodies = Arc::new(Bodies::new(10, 20));
-        let slow = bodies.reserve(source(1), 5).await;
-        let fast = bodies.reserve(source(2), 5).await;
+    async fn a_slow_body_is_dropped_for_a_waiting_request_and_a_fast_one_is_not() {
+        let budget = Arc::new(BodyBudget::new(10, 20));
+        let slow = budget.reserve(source(1), 5).await;
+        let fast = budget.reserve(source(2), 5).await;
         fast.progress
             .received
             .store(usize::MAX >> 1, Ordering::Relaxed);
-        let (gives_way, stays) = (slow.gave_way(), fast.gave_way());
+        let slow_evicted = slow.evicted();
+        let fast_evicted = fast.evicted();
         let waiting = tokio::spawn({
-            let bodies = Arc::clone(&bodies);
-            async move { drop(bodies.reserve(source(3), 5).await) }
+            let budget = Arc::clone(&budget);
+            async move { drop(budget.reserve(source(3), 5).await) }
         });
-        gives_way.await;
+        slow_evicted.await;
         drop(slow);
         waiting.await.unwrap();
-        assert!(tokio::time::timeout(WAIT, stays).await.is_err());
+        assert!(tokio::time::timeout(WAIT, fast_evicted).await.is_err());
     }
 }

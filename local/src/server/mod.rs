@@ -1,5 +1,5 @@
-//! The HTTP server over all routers: bounded in connections, bodies and time, so that nobody can
-//! keep others out, and drained when it is asked to stop.
+//! The HTTP server for all routers. Connections, bodies and request times are limited, so that no
+//! client can lock out others. On shutdown, requests in progress are finished.
 
 mod bodies;
 mod observe;
@@ -23,37 +23,37 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-/// How long a whole request may take, its body included. ElevenLabs comes again after a 408.
-pub(crate) const REQUEST_TIME: Duration = Duration::from_secs(30);
+/// Timeout of a request, including its body. ElevenLabs retries after a 408.
+pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What stands before the webhooks.
-pub(crate) struct Front {
-    /// What requests without proof may take.
+/// The protection of the webhooks.
+pub(crate) struct Protection {
+    /// Limits for unauthenticated requests.
     pub(crate) unauthenticated: Option<Arc<Unauthenticated>>,
-    /// Whose `X-Forwarded-For` is believed.
+    /// The proxies whose `X-Forwarded-For` header is trusted.
     pub(crate) trusted_proxies: Option<AllowList>,
-    /// How long a request may take: [`REQUEST_TIME`], or less in tests.
-    pub(crate) request_time: Duration,
+    /// Timeout of a request: [`REQUEST_TIMEOUT`], or less in tests.
+    pub(crate) request_timeout: Duration,
 }
 
-/// The webhooks behind their front.
-pub(crate) fn webhooks(routes: Router, front: Front) -> Router {
+/// Wraps the webhook routes with fallbacks, limits and metrics.
+pub(crate) fn webhooks(routes: Router, protection: Protection) -> Router {
     let routes = routes
         .fallback(|| async {
             refuse(
                 StatusCode::NOT_FOUND,
                 "NOT_FOUND",
-                "There is nothing at this path.",
+                "This path does not exist.",
             )
         })
         .method_not_allowed_fallback(|| async {
             refuse(
                 StatusCode::METHOD_NOT_ALLOWED,
                 "METHOD_NOT_ALLOWED",
-                "This path takes another method.",
+                "This path does not support this method.",
             )
         });
-    let routes = match front.unauthenticated {
+    let routes = match protection.unauthenticated {
         Some(state) => routes.layer(middleware::from_fn_with_state(
             state,
             unauthenticated::admit,
@@ -61,15 +61,18 @@ pub(crate) fn webhooks(routes: Router, front: Front) -> Router {
         None => routes,
     };
     routes
-        .layer(middleware::from_fn_with_state(front.request_time, in_time))
         .layer(middleware::from_fn_with_state(
-            Arc::new(front.trusted_proxies),
-            source::told,
+            protection.request_timeout,
+            limit_time,
+        ))
+        .layer(middleware::from_fn_with_state(
+            Arc::new(protection.trusted_proxies),
+            source::set_source,
         ))
         .layer(middleware::from_fn(observe::observe))
 }
 
-/// Serves until `stop` becomes true, then finishes the requests under way.
+/// Serves until `stop` becomes true, then finishes the requests in progress.
 pub(crate) async fn serve(
     listener: TcpListener,
     routes: Router,
@@ -83,8 +86,8 @@ pub(crate) async fn serve(
     Ok(())
 }
 
-/// Cuts off a request that takes too long: a body that trickles in, above all.
-async fn in_time(State(limit): State<Duration>, request: Request, next: Next) -> Response {
+/// Aborts a request that exceeds the time limit, usually because its body arrives slowly.
+async fn limit_time(State(limit): State<Duration>, request: Request, next: Next) -> Response {
     tokio::time::timeout(limit, next.run(request))
         .await
         .unwrap_or_else(|_| too_slow())
@@ -94,7 +97,7 @@ fn too_slow() -> Response {
     refuse(
         StatusCode::REQUEST_TIMEOUT,
         "TIMEOUT",
-        "The request took too long. Please send it again.",
+        "The request took too long. Send it again.",
     )
 }
 
@@ -116,43 +119,47 @@ mod tests {
 
     use super::*;
 
-    /// What the server answers to these bytes, and then nothing more from the client.
-    async fn answer(address: SocketAddr, request: &str) -> String {
+    /// Sends these bytes and nothing more; returns the response.
+    async fn response_to(address: SocketAddr, request: &str) -> String {
         let mut stream = TcpStream::connect(address).await.unwrap();
         stream.write_all(request.as_bytes()).await.unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.unwrap();
-        answer
+        let mut response = String::new();
+        stream.read_to_string(&mut response).await.unwrap();
+        response
     }
 
     #[tokio::test]
-    async fn a_body_that_trickles_in_is_cut_off_and_others_are_served() {
+    async fn a_request_with_an_incomplete_body_is_aborted_and_others_are_served() {
         let routes = Router::new().route("/words", post(async |words: Bytes| words));
-        let front = Front {
+        let protection = Protection {
             unauthenticated: None,
             trusted_proxies: None,
-            request_time: Duration::from_millis(50),
+            request_timeout: Duration::from_millis(50),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = watch::channel(false);
         let server = tokio::spawn(serve(
             listener,
-            webhooks(routes, front),
+            webhooks(routes, protection),
             Limits::new(2),
             stopped,
         ));
         let head =
             "POST /words HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 5\r\n\r\n";
-        let (half, whole) = (format!("{head}wo"), format!("{head}words"));
-        let (slow, quick) = tokio::join!(answer(address, &half), answer(address, &whole));
-        assert!(
-            slow.starts_with("HTTP/1.1 408") && slow.contains("TIMEOUT"),
-            "{slow}"
+        let partial = format!("{head}wo");
+        let complete = format!("{head}words");
+        let (aborted, served) = tokio::join!(
+            response_to(address, &partial),
+            response_to(address, &complete)
         );
         assert!(
-            quick.starts_with("HTTP/1.1 200") && quick.ends_with("words"),
-            "{quick}"
+            aborted.starts_with("HTTP/1.1 408") && aborted.contains("TIMEOUT"),
+            "{aborted}"
+        );
+        assert!(
+            served.starts_with("HTTP/1.1 200") && served.ends_with("words"),
+            "{served}"
         );
         stop.send(true).unwrap();
         server.await.unwrap().unwrap();

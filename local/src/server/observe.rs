@@ -1,4 +1,4 @@
-//! Counts and times every request by its route, whoever sent it.
+//! Counts and times every request by its route.
 
 use std::time::Instant;
 
@@ -7,11 +7,12 @@ use axum::middleware::Next;
 use axum::response::Response;
 use common::measure::{self, InProgress};
 
-/// Anybody can make paths up; they are not given time series.
+/// The label of all unknown paths. Clients can invent paths, and each label is a time series.
 const NO_ROUTE: &str = "none";
 
 pub(super) async fn observe(request: Request, next: Next) -> Response {
-    let (started, method) = (Instant::now(), request.method().clone());
+    let started = Instant::now();
+    let method = request.method().clone();
     let route = request
         .extensions()
         .get::<MatchedPath>()

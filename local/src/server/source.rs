@@ -1,4 +1,5 @@
-//! Where a request comes from: the other end of its connection, or what a trusted proxy says of it.
+//! Determines the source address of a request: its peer, or the address that a trusted proxy
+//! reports.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -10,10 +11,11 @@ use axum::response::Response;
 use common::elevenlabs::auth::SourceIp;
 use common::settings::AllowList;
 
-/// The list of addresses that proxies append to.
+/// The header to which each proxy appends the address of its client.
 const HEADER: &str = "x-forwarded-for";
 
-pub(super) async fn told(
+/// Adds the [`SourceIp`] to the request.
+pub(super) async fn set_source(
     State(trusted): State<Arc<Option<AllowList>>>,
     mut request: Request,
     next: Next,
@@ -29,9 +31,9 @@ pub(super) async fn told(
     next.run(request).await
 }
 
-/// The last address that no trusted proxy vouches for: a client may have written everything before
-/// it. `None` where a trusted proxy names a sender that cannot be read: then it is not known who
-/// sent the request.
+/// Returns the last address that is not a trusted proxy. The client may have written everything
+/// before it. `None` if a trusted proxy reports an address that cannot be parsed: the source is then
+/// unknown.
 fn source(peer: IpAddr, headers: &HeaderMap, trusted: Option<&AllowList>) -> Option<IpAddr> {
     let Some(trusted) = trusted else {
         return Some(peer);
@@ -57,8 +59,8 @@ fn source(peer: IpAddr, headers: &HeaderMap, trusted: Option<&AllowList>) -> Opt
     Some(source)
 }
 
-/// An address as proxies write it: `203.0.113.7`, `203.0.113.7:52341`, `[2001:db8::1]:443`,
-/// `fe80::1%eth0`, in quotes or as an IPv4 address inside IPv6.
+/// Parses an address as proxies write it: `203.0.113.7`, `203.0.113.7:52341`, `[2001:db8::1]:443`,
+/// `fe80::1%eth0`, in quotes or as an IPv4-mapped IPv6 address.
 fn address(hop: &str) -> Option<IpAddr> {
     let hop = hop.trim().trim_matches('"');
     let hop = hop
@@ -68,16 +70,15 @@ fn address(hop: &str) -> Option<IpAddr> {
         .strip_prefix('[')
         .and_then(|rest| rest.split_once(']'))
         .map(|(inside, _)| inside);
-    let without_port = || {
-        hop.split_once(':')
-            .filter(|(_, port)| !port.contains(':'))
-            .map(|(address, _)| address)
-    };
-    let address = bracketed.or_else(without_port).unwrap_or(hop);
-    let address = address
+    let without_port = hop
+        .split_once(':')
+        .filter(|(_, port)| !port.contains(':'))
+        .map(|(address, _)| address);
+    let address = bracketed.or(without_port).unwrap_or(hop);
+    let without_zone = address
         .split_once('%')
         .map_or(address, |(address, _)| address);
-    address
+    without_zone
         .parse::<IpAddr>()
         .ok()
         .map(|address| address.to_canonical())
@@ -97,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn forwarded_addresses_are_read_as_proxies_write_them() {
+    fn forwarded_addresses_are_parsed_in_all_notations_of_proxies() {
         let cases: serde_json::Value = serde_json::from_str(include_str!(
             "../../../tests/cases/forwarded-addresses.json"
         ))

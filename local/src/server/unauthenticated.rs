@@ -1,14 +1,15 @@
-//! Requests that nothing proves yet: how many one address may send (`RATE_LIMIT_PER_MINUTE`,
+//! Limits unauthenticated requests: how many one address may send (`RATE_LIMIT_PER_MINUTE`,
 //! `RATE_LIMIT_BURST`), and how much memory their bodies may take.
 //!
-//! A request with our key always goes on. One with a timely signature may be authentic, which only
-//! its whole body shows: it goes on unless its address failed too often before. An address that has
-//! sent an authentic request is never refused for a signature: all of ElevenLabs comes from a few
-//! addresses, and a stranger can make ElevenLabs call anybody.
+//! A request with a valid key always passes. A request with a current signature may be authentic,
+//! which only its complete body can show. It passes unless its address failed too often before. If
+//! an address has sent an authentic request, its signed requests are never rejected unread: all of
+//! ElevenLabs' requests come from a few addresses, and anybody can make ElevenLabs send a request
+//! to any URL.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::body::HttpBody;
@@ -23,46 +24,46 @@ use common::settings::RateLimitSettings;
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
-use super::bodies::{self, Bodies, SMALL};
+use super::bodies::{self, BodyBudget, SMALL};
 use super::{refuse, too_slow};
 
-/// How often addresses that have been quiet are forgotten.
+/// How often inactive addresses are removed.
 const CLEAN_UP_INTERVAL: Duration = Duration::from_secs(60);
-/// How long an address counts as proven after an authentic request.
-const PROVEN_FOR: Duration = Duration::from_secs(24 * 60 * 60);
-/// Most addresses that are remembered as proven.
-const MOST_PROVEN: usize = 10_000;
-/// Monitoring may always ask for this path.
+/// How long an address counts as trusted after an authentic request.
+const TRUSTED_FOR: Duration = Duration::from_secs(24 * 60 * 60);
+/// Maximum number of trusted addresses.
+const MAX_TRUSTED: usize = 10_000;
+/// The path that monitoring may always request.
 const MONITORED: &str = "/health";
 
-/// What unauthenticated requests may take.
+/// The limits for unauthenticated requests.
 pub(crate) struct Unauthenticated {
     auth: WebhookAuth,
-    bodies: Arc<Bodies>,
+    bodies: Arc<BodyBudget>,
     limit: Option<FailureLimit>,
 }
 
-/// How often one address may fail to prove its origin.
+/// Limits how often one address may fail to authenticate.
 struct FailureLimit {
     limiter: DefaultKeyedRateLimiter<IpAddr>,
     clock: DefaultClock,
-    /// Until when an address that failed too often is refused.
-    refused_until: Mutex<HashMap<IpAddr, Instant>>,
-    /// When an address last sent an authentic request.
-    proven_at: Mutex<HashMap<IpAddr, Instant>>,
+    /// The time until which an address that failed too often is blocked.
+    blocked_until: Mutex<HashMap<IpAddr, Instant>>,
+    /// The time of an address's last authentic request.
+    trusted_since: Mutex<HashMap<IpAddr, Instant>>,
 }
 
 impl Unauthenticated {
     pub(crate) fn new(limit: Option<RateLimitSettings>, auth: WebhookAuth) -> Self {
-        let bodies = Arc::new(Bodies::new(bodies::ALL, bodies::PER_SOURCE));
+        let bodies = BodyBudget::new(bodies::TOTAL_BUDGET, bodies::SOURCE_BUDGET);
         Self {
             auth,
-            bodies,
+            bodies: Arc::new(bodies),
             limit: limit.map(FailureLimit::new),
         }
     }
 
-    /// Forgets quiet addresses for as long as the process lives.
+    /// Removes inactive addresses periodically. Never returns.
     pub(crate) async fn clean_up(self: Arc<Self>) {
         loop {
             tokio::time::sleep(CLEAN_UP_INTERVAL).await;
@@ -73,7 +74,7 @@ impl Unauthenticated {
     }
 
     async fn admit(&self, source: IpAddr, request: Request, next: Next) -> Response {
-        // The door checks the key; here it matters only to a limit, or to a body that needs memory.
+        // The webhook itself checks the key. Here the key matters only for a limit or a large body.
         if self.limit.is_none() && length_of(&request) <= SMALL {
             return next.run(request).await;
         }
@@ -84,34 +85,34 @@ impl Unauthenticated {
         if let Some(wait) = self
             .limit
             .as_ref()
-            .and_then(|limit| limit.refuses(source, proof))
+            .and_then(|limit| limit.check(source, proof))
         {
             return too_many(wait);
         }
         let response = self.within_budget(source, request, next).await;
         if let Some(limit) = &self.limit {
-            limit.learn(source, proof, response.status());
+            limit.record(source, proof, response.status());
         }
         response
     }
 
-    /// Runs the request once there is memory for its body.
+    /// Runs the request as soon as there is memory for its body.
     async fn within_budget(&self, source: IpAddr, request: Request, next: Next) -> Response {
         let length = length_of(&request);
         if length <= SMALL {
             return next.run(request).await;
         }
         let reservation = self.bodies.reserve(source, length).await;
-        let gave_way = reservation.gave_way();
+        let evicted = reservation.evicted();
         let request = request.map(|body| reservation.hold(body));
         tokio::select! {
             response = next.run(request) => response,
-            () = gave_way => too_slow(),
+            () = evicted => too_slow(),
         }
     }
 }
 
-/// Bytes that the body of a request may take. One that does not say its length may have any.
+/// Returns the length of a request's body in bytes. A body of unknown length counts as the longest.
 fn length_of(request: &Request) -> usize {
     let announced = request
         .body()
@@ -129,60 +130,47 @@ impl FailureLimit {
         Self {
             limiter: RateLimiter::keyed(quota),
             clock: DefaultClock::default(),
-            refused_until: Mutex::default(),
-            proven_at: Mutex::default(),
+            blocked_until: Mutex::default(),
+            trusted_since: Mutex::default(),
         }
     }
 
-    /// How long a request has to wait, when it is refused unread.
-    fn refuses(&self, source: IpAddr, proof: Proof) -> Option<Duration> {
-        let (source, now) = (network(source), Instant::now());
-        if proof == Proof::Signature {
-            let proven_at = self
-                .proven_at
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .get(&source)
-                .copied();
-            if proven_at.is_some_and(|at| now.duration_since(at) < PROVEN_FOR) {
-                return None;
-            }
-            let refused_until = self
-                .refused_until
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
-            return refused_until
-                .get(&source)
-                .and_then(|until| until.checked_duration_since(now));
+    /// Returns how long the source has to wait if the request is rejected unread, else `None`.
+    fn check(&self, source: IpAddr, proof: Proof) -> Option<Duration> {
+        let source = network(source);
+        let now = Instant::now();
+        if proof != Proof::Signature {
+            return self.count_failure(source);
         }
-        self.count_failure(source)
+        let trusted_since = lock(&self.trusted_since).get(&source).copied();
+        if trusted_since.is_some_and(|at| now.duration_since(at) < TRUSTED_FOR) {
+            return None;
+        }
+        lock(&self.blocked_until)
+            .get(&source)
+            .and_then(|until| until.checked_duration_since(now))
     }
 
-    /// Takes note of how a request with a signature ended.
-    fn learn(&self, source: IpAddr, proof: Proof, status: StatusCode) {
-        let (source, now) = (network(source), Instant::now());
+    /// Records the outcome of a signed request.
+    fn record(&self, source: IpAddr, proof: Proof, status: StatusCode) {
         if proof != Proof::Signature {
             return;
         }
+        let source = network(source);
+        let now = Instant::now();
         if status.is_success() {
-            let mut proven_at = self
-                .proven_at
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
-            if proven_at.len() < MOST_PROVEN || proven_at.contains_key(&source) {
-                proven_at.insert(source, now);
+            let mut trusted_since = lock(&self.trusted_since);
+            if trusted_since.len() < MAX_TRUSTED || trusted_since.contains_key(&source) {
+                trusted_since.insert(source, now);
             }
         } else if status == StatusCode::UNAUTHORIZED
             && let Some(wait) = self.count_failure(source)
         {
-            self.refused_until
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .insert(source, now + wait);
+            lock(&self.blocked_until).insert(source, now + wait);
         }
     }
 
-    /// Counts one failure; some time to wait when it is one too many.
+    /// Counts a failure. Returns the time to wait if there are too many.
     fn count_failure(&self, source: IpAddr) -> Option<Duration> {
         self.limiter
             .check_key(&source)
@@ -193,18 +181,16 @@ impl FailureLimit {
     fn clean_up(&self, now: Instant) {
         self.limiter.retain_recent();
         self.limiter.shrink_to_fit();
-        self.refused_until
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .retain(|_, until| *until > now);
-        let mut proven_at = self
-            .proven_at
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        proven_at.retain(|_, at| now.duration_since(*at) < PROVEN_FOR);
+        lock(&self.blocked_until).retain(|_, until| *until > now);
+        lock(&self.trusted_since).retain(|_, at| now.duration_since(*at) < TRUSTED_FOR);
     }
 }
 
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Applies the limits to a request.
 pub(super) async fn admit(
     State(state): State<Arc<Unauthenticated>>,
     request: Request,
@@ -213,7 +199,7 @@ pub(super) async fn admit(
     let extensions = request.extensions();
     let path = extensions.get::<MatchedPath>().map(MatchedPath::as_str);
     let source = extensions.get::<SourceIp>().map(|source| source.0);
-    // Where a proxy names nobody that can be read, the proxy counts.
+    // If a proxy reports an address that cannot be parsed, the proxy itself is the source.
     let source = source.or_else(|| {
         extensions
             .get::<ConnectInfo<SocketAddr>>()
@@ -230,7 +216,7 @@ fn too_many(wait: Duration) -> Response {
     let mut response = refuse(
         StatusCode::TOO_MANY_REQUESTS,
         "TOO_MANY_REQUESTS",
-        "Too many requests without proof of origin.",
+        "Too many unauthenticated requests.",
     );
     response
         .headers_mut()
@@ -245,8 +231,10 @@ mod tests {
     use super::*;
 
     fn limit() -> FailureLimit {
-        let (per_minute, burst) = (NonZeroU32::new(1).unwrap(), NonZeroU32::new(2).unwrap());
-        FailureLimit::new(RateLimitSettings { per_minute, burst })
+        FailureLimit::new(RateLimitSettings {
+            per_minute: NonZeroU32::new(1).unwrap(),
+            burst: NonZeroU32::new(2).unwrap(),
+        })
     }
 
     fn source(last: u8) -> IpAddr {
@@ -254,31 +242,31 @@ mod tests {
     }
 
     #[test]
-    fn forged_timely_signatures_are_refused_unread_after_the_burst() {
+    fn forged_current_signatures_are_rejected_unread_after_the_burst() {
         let limit = limit();
         for _ in 0..3 {
-            assert_eq!(limit.refuses(source(1), Proof::Signature), None);
-            limit.learn(source(1), Proof::Signature, StatusCode::UNAUTHORIZED);
+            assert_eq!(limit.check(source(1), Proof::Signature), None);
+            limit.record(source(1), Proof::Signature, StatusCode::UNAUTHORIZED);
         }
-        assert!(limit.refuses(source(1), Proof::Signature).is_some());
+        assert!(limit.check(source(1), Proof::Signature).is_some());
         assert_eq!(
-            limit.refuses(source(2), Proof::Signature),
+            limit.check(source(2), Proof::Signature),
             None,
             "another address is not affected"
         );
     }
 
     #[test]
-    fn an_address_that_sent_an_authentic_call_is_heard_whatever_fails_beside_it() {
+    fn signed_requests_of_an_address_that_sent_an_authentic_one_are_never_rejected_unread() {
         let limit = limit();
-        limit.learn(source(1), Proof::Signature, StatusCode::OK);
+        limit.record(source(1), Proof::Signature, StatusCode::OK);
         for _ in 0..9 {
-            limit.learn(source(1), Proof::Signature, StatusCode::UNAUTHORIZED);
+            limit.record(source(1), Proof::Signature, StatusCode::UNAUTHORIZED);
         }
-        assert_eq!(limit.refuses(source(1), Proof::Signature), None);
+        assert_eq!(limit.check(source(1), Proof::Signature), None);
         assert!(
-            limit.refuses(source(1), Proof::None).is_some(),
-            "what cannot be authentic is"
+            limit.check(source(1), Proof::None).is_some(),
+            "a request without any proof is rejected"
         );
     }
 }

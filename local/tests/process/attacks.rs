@@ -1,5 +1,5 @@
-//! Attacks from the same machine: web pages in the operator's browser, other users, a planted
-//! `.env`.
+//! Attacks from the same machine: web pages in the operator's browser, other users, a manipulated
+//! `.env` file.
 
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
@@ -19,7 +19,7 @@ async fn a_web_page_in_the_operators_browser_reaches_no_memory() {
     let memory =
         json!({"agent_id": AGENT, "caller_id": TOMAS, "content": "Planted", "importance": 10})
             .to_string();
-    let ask = |method: Method, path: &str, headers: &[(&'static str, &str)]| {
+    let request = |method: Method, path: &str, headers: &[(&'static str, &str)]| {
         let request = process
             .http
             .request(method, format!("{}{path}", process.store));
@@ -30,7 +30,7 @@ async fn a_web_page_in_the_operators_browser_reaches_no_memory() {
     let list = format!("/api/v1/callers/{}/memories", TOMAS.replace('+', "%2B"));
     let json = ("content-type", "application/json");
     let key = ("x-api-key", STORE_KEY);
-    for (what, status, headers) in [
+    for (case, status, headers) in [
         ("no key", StatusCode::UNAUTHORIZED, &[json][..]),
         (
             "a simple request",
@@ -53,29 +53,29 @@ async fn a_web_page_in_the_operators_browser_reaches_no_memory() {
             &[json, key, ("origin", "null")],
         ),
         (
-            "a rebound name",
+            "a rebound host name",
             StatusCode::FORBIDDEN,
             &[json, key, ("host", "evil.example:8080")],
         ),
         (
-            "a page's request",
+            "a cross-site request",
             StatusCode::FORBIDDEN,
             &[json, key, ("sec-fetch-site", "cross-site")],
         ),
     ] {
-        let answer = ask(Method::POST, "/api/v1/memories", headers)
+        let response = request(Method::POST, "/api/v1/memories", headers)
             .body(memory.clone())
             .send()
             .await
             .unwrap();
-        assert_eq!(answer.status(), status, "{what}");
+        assert_eq!(response.status(), status, "{case}");
     }
-    let read = ask(Method::GET, &list, &[("host", "evil.example"), key])
+    let read = request(Method::GET, &list, &[("host", "evil.example"), key])
         .send()
         .await
         .unwrap();
     assert_eq!(read.status(), StatusCode::FORBIDDEN);
-    let read = ask(Method::GET, &list, &[key])
+    let read = request(Method::GET, &list, &[key])
         .send()
         .await
         .unwrap()
@@ -87,14 +87,14 @@ async fn a_web_page_in_the_operators_browser_reaches_no_memory() {
 }
 
 #[tokio::test]
-async fn nothing_in_the_data_folder_is_readable_by_other_users() {
+async fn other_users_can_read_no_file_in_the_data_folder() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     std::fs::create_dir(&data).unwrap();
     std::fs::set_permissions(&data, std::fs::Permissions::from_mode(0o755)).unwrap();
     let mut process = Process::start(&folder, &[]);
-    assert_eq!(process.hang_up(CALL).await, StatusCode::OK);
-    process.ring().await;
+    assert_eq!(process.post_call(CALL).await, StatusCode::OK);
+    process.client_data().await;
     let mut files = Vec::new();
     collect(&data, &mut files);
     assert!(
@@ -113,7 +113,7 @@ async fn nothing_in_the_data_folder_is_readable_by_other_users() {
 }
 
 #[tokio::test]
-async fn a_link_in_the_data_folder_neither_stops_a_call_nor_leads_out() {
+async fn a_symbolic_link_in_the_data_folder_is_not_followed_and_blocks_no_call() {
     let folder = tempfile::tempdir().unwrap();
     let outside = folder.path().join("outside");
     std::fs::create_dir_all(&outside).unwrap();
@@ -124,27 +124,27 @@ async fn a_link_in_the_data_folder_neither_stops_a_call_nor_leads_out() {
     )
     .unwrap();
     let mut process = Process::start(&folder, &[]);
-    assert_eq!(process.hang_up(CALL).await, StatusCode::OK);
+    assert_eq!(process.post_call(CALL).await, StatusCode::OK);
     assert!(
         std::fs::read_dir(&outside).unwrap().next().is_none(),
-        "the call was written outside"
+        "the call was written outside the data folder"
     );
     process.ask_to_stop();
 }
 
 #[tokio::test]
-async fn a_full_disk_shows_in_health() {
+async fn health_reports_a_full_disk() {
     let folder = tempfile::tempdir().unwrap();
-    // More than any disk has free.
+    // No disk has that much free space.
     let mut process = Process::start(&folder, &[("MIN_FREE_DISK_MB", "1000000000")]);
-    let answer = process
+    let response = process
         .http
         .get(format!("{}/health", process.base))
         .send()
         .await
         .unwrap();
-    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
-    let report: serde_json::Value = answer.json().await.unwrap();
+    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+    let report: serde_json::Value = response.json().await.unwrap();
     assert_eq!(report["checks"]["storage"], "unhealthy");
     assert!(
         report["reasons"][0]
@@ -157,29 +157,28 @@ async fn a_full_disk_shows_in_health() {
 }
 
 #[test]
-fn generated_secrets_are_named_and_never_printed() {
+fn generated_secrets_are_named_but_never_printed() {
     let folder = tempfile::tempdir().unwrap();
-    let (mut child, mut out) = started(folder.path());
-    let mut said = String::new();
-    while !said.contains("development-secrets.env") {
+    let (mut child, mut stdout) = start(folder.path());
+    let mut output = String::new();
+    while !output.contains("development-secrets.env") {
         assert!(
-            std::io::BufRead::read_line(&mut out, &mut said).unwrap() > 0,
-            "{said}"
+            std::io::BufRead::read_line(&mut stdout, &mut output).unwrap() > 0,
+            "{output}"
         );
     }
-    std::io::BufRead::read_line(&mut out, &mut said).unwrap();
+    std::io::BufRead::read_line(&mut stdout, &mut output).unwrap();
     child.kill().unwrap();
     child.wait().unwrap();
     let file = folder.path().join("data/development-secrets.env");
     let secrets = std::fs::read_to_string(&file).unwrap();
     assert_eq!(secrets.lines().count(), 4);
-    let logged = std::fs::read_to_string(folder.path().join("log")).unwrap();
+    let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
     for line in secrets.lines() {
         let (name, value) = line.split_once('=').unwrap();
-        assert!(
-            said.contains(name) && !said.contains(value) && !logged.contains(value),
-            "{name}"
-        );
+        assert!(output.contains(name), "{name} is not named");
+        assert!(!output.contains(value), "{name} is printed");
+        assert!(!log.contains(value), "{name} is logged");
     }
 }
 
@@ -187,26 +186,26 @@ fn generated_secrets_are_named_and_never_printed() {
 fn production_does_not_start_without_its_secrets() {
     let folder = tempfile::tempdir().unwrap();
     let output = run(folder.path(), &[("STAGE", "prod"), SECRETS[1]]);
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(!output.status.success());
     assert!(
-        said.contains("ELEVENLABS_POST_CALL_HMAC_KEY, CALLER_ID_PEPPER, OPENMEMORY_API_KEY"),
-        "{said}"
+        error.contains("ELEVENLABS_POST_CALL_HMAC_KEY, CALLER_ID_PEPPER, OPENMEMORY_API_KEY"),
+        "{error}"
     );
     assert!(!folder.path().join("data/development-secrets.env").exists());
 }
 
 #[test]
-fn a_settings_file_that_others_can_write_is_refused() {
+fn a_dotenv_file_that_others_can_write_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join(".env");
     std::fs::write(&file, "LLM_API_URL=https://evil.example\n").unwrap();
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o666)).unwrap();
     let output = run(folder.path(), &SECRETS);
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(
-        !output.status.success() && said.contains("can be written by every user"),
-        "{said}"
+        !output.status.success() && error.contains("can be written by every user"),
+        "{error}"
     );
 }
 
@@ -221,15 +220,15 @@ fn a_key_is_not_sent_over_plain_http_to_another_host() {
         let url = format!("http://{host}/v1");
         let settings = [&SECRETS[..], &[(name, url.as_str())]].concat();
         let output = run(folder.path(), &settings);
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(
-            !output.status.success() && said.contains(&format!("{name} must be https")),
-            "{said}"
+            !output.status.success() && error.contains(&format!("{name} must be https")),
+            "{error}"
         );
     }
 }
 
-/// Runs it to its end, which has to come by itself.
+/// Runs the program until it exits by itself.
 fn run(folder: &Path, settings: &[(&str, &str)]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_elaaoms-local"));
     command
@@ -250,7 +249,8 @@ fn run(folder: &Path, settings: &[(&str, &str)]) -> Output {
         .unwrap()
 }
 
-fn started(
+/// Starts the program with its log in a file; returns it with its standard output.
+fn start(
     folder: &Path,
 ) -> (
     std::process::Child,

@@ -1,4 +1,4 @@
-//! `EMBEDDINGS` decides by what the embedded memory store compares texts.
+//! `EMBEDDINGS` selects how the embedded memory store compares texts.
 
 use std::process::Command;
 
@@ -10,18 +10,18 @@ use crate::harness::{AGENT, Process, SECRETS};
 
 const CALLER: &str = "+12025550144";
 
-/// The answer of the embedded store, under these settings, to a question in other words than the
-/// memory.
-async fn found(settings: &[(&str, &str)]) -> Value {
+/// Returns the number of memories that the embedded store finds, under these settings, for a query
+/// that shares no word with the memory.
+async fn search_count(settings: &[(&str, &str)]) -> Value {
     let folder = tempfile::tempdir().unwrap();
     let mut process = Process::start(&folder, settings);
     let memory =
         json!({"agent_id": AGENT, "caller_id": CALLER, "content": "Has a dog", "importance": 5});
     post(&process, "/api/v1/memories", &memory).await;
-    let question = json!({"caller_id": CALLER, "query": "Hund"});
-    let found = post(&process, "/api/v1/memories/search", &question).await;
+    let search = json!({"caller_id": CALLER, "query": "Hund"});
+    let response = post(&process, "/api/v1/memories/search", &search).await;
     process.ask_to_stop();
-    found["total_count"].clone()
+    response["total_count"].clone()
 }
 
 async fn post(process: &Process, path: &str, body: &Value) -> Value {
@@ -36,14 +36,18 @@ async fn post(process: &Process, path: &str, body: &Value) -> Value {
 }
 
 #[tokio::test]
-async fn the_embedded_store_compares_as_embeddings_says() {
-    assert_eq!(found(&[]).await, 1, "bundled vectors without any setting");
-    assert_eq!(found(&[("EMBEDDINGS", "static")]).await, 1);
-    assert_eq!(found(&[("EMBEDDINGS", "lexical")]).await, 0);
+async fn the_embedded_store_compares_texts_as_configured() {
+    assert_eq!(
+        search_count(&[]).await,
+        1,
+        "the bundled vectors are the default"
+    );
+    assert_eq!(search_count(&[("EMBEDDINGS", "static")]).await, 1);
+    assert_eq!(search_count(&[("EMBEDDINGS", "lexical")]).await, 0);
 }
 
 #[tokio::test]
-async fn the_embedded_store_asks_the_embedding_server_with_its_key() {
+async fn the_embedded_store_calls_the_embedding_server_with_its_key() {
     let server = MockServer::start().await;
     let answer = |request: &Request| {
         let body: Value = request.body_json().unwrap();
@@ -72,23 +76,23 @@ async fn the_embedded_store_asks_the_embedding_server_with_its_key() {
         ("EMBEDDING_API_URL", url.as_str()),
         ("EMBEDDING_API_KEY", "key-of-the-model"),
     ];
-    assert_eq!(found(&settings).await, 1);
+    assert_eq!(search_count(&settings).await, 1);
     assert!(
         server.received_requests().await.unwrap().len() >= 2,
-        "for the memory and for the question"
+        "one request for the memory and one for the query"
     );
 }
 
 #[cfg(feature = "local-embeddings")]
 #[tokio::test]
-async fn the_embedded_store_runs_a_model_out_of_a_folder() {
+async fn the_embedded_store_runs_a_model_from_a_folder() {
     let model = concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/../openmemory/tests/model/tiny/xlm-roberta"
     );
     let prefix = ("EMBEDDING_QUERY_PREFIX", "query ");
     assert!(
-        found(&[("EMBEDDINGS", "local"), ("EMBEDDING_MODEL", model), prefix])
+        search_count(&[("EMBEDDINGS", "local"), ("EMBEDDING_MODEL", model), prefix])
             .await
             .is_u64()
     );
@@ -96,21 +100,21 @@ async fn the_embedded_store_runs_a_model_out_of_a_folder() {
 
 #[cfg(feature = "local-embeddings")]
 #[test]
-fn a_model_that_is_not_there_is_named_by_its_missing_file() {
+fn the_error_for_a_missing_model_names_the_missing_file() {
     let folder = tempfile::tempdir().unwrap();
-    let ended = started_in(&folder)
+    let output = command_in(&folder)
         .envs([("EMBEDDINGS", "local"), ("EMBEDDING_MODEL", "models/none")])
         .output()
         .unwrap();
-    let said = String::from_utf8_lossy(&ended.stderr) + String::from_utf8_lossy(&ended.stdout);
+    let text = String::from_utf8_lossy(&output.stderr) + String::from_utf8_lossy(&output.stdout);
     assert!(
-        !ended.status.success() && said.contains("config.json"),
-        "{said}"
+        !output.status.success() && text.contains("config.json"),
+        "{text}"
     );
 }
 
-/// The program, not yet running, in a folder without any file.
-fn started_in(folder: &tempfile::TempDir) -> Command {
+/// Returns a command that runs the program in an empty folder.
+fn command_in(folder: &tempfile::TempDir) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_elaaoms-local"));
     command
         .args([
@@ -128,25 +132,25 @@ fn started_in(folder: &tempfile::TempDir) -> Command {
 }
 
 #[test]
-fn a_wrong_embedding_is_refused_with_every_other_wrong_setting() {
+fn an_invalid_embedding_is_reported_with_all_other_invalid_settings() {
     let folder = tempfile::tempdir().unwrap();
     let wrong = [
         ("EMBEDDINGS", "statik"),
         ("MIN_IMPORTANCE_TO_STORE", "eleven"),
     ];
-    let ended = started_in(&folder).envs(wrong).output().unwrap();
-    assert!(!ended.status.success());
-    let said = String::from_utf8_lossy(&ended.stderr) + String::from_utf8_lossy(&ended.stdout);
+    let output = command_in(&folder).envs(wrong).output().unwrap();
+    assert!(!output.status.success());
+    let text = String::from_utf8_lossy(&output.stderr) + String::from_utf8_lossy(&output.stdout);
     assert!(
-        said.contains("EMBEDDINGS must be static, lexical, local or openai"),
-        "{said}"
+        text.contains("EMBEDDINGS must be static, lexical, local or openai"),
+        "{text}"
     );
     assert!(
-        said.contains("MIN_IMPORTANCE_TO_STORE") && !said.contains("statik"),
-        "{said}"
+        text.contains("MIN_IMPORTANCE_TO_STORE") && !text.contains("statik"),
+        "{text}"
     );
     assert!(
         !folder.path().join("data/openmemory.db").exists(),
-        "no store is opened"
+        "no database is created"
     );
 }

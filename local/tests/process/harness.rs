@@ -1,4 +1,4 @@
-//! A process over a folder, and somebody who calls it.
+//! Runs `elaaoms-local` as a process in a folder, and sends it requests.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
@@ -22,31 +22,31 @@ pub(crate) const SECRETS: [(&str, &str); 4] = [
     ("CALLER_ID_PEPPER", "pepper-of-the-process"),
     ("OPENMEMORY_API_KEY", "store-key-of-the-process"),
 ];
-/// Longer than anything here takes; then the test fails.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+/// Timeout of requests and extractions; a test that exceeds it fails.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A running `elaaoms-local` over a folder.
+/// A running `elaaoms-local` process.
 pub(crate) struct Process {
     child: Child,
-    said: Option<BufReader<ChildStdout>>,
+    stdout: Option<BufReader<ChildStdout>>,
     log: PathBuf,
-    /// Where its webhooks are.
+    /// Base URL of the webhooks.
     pub(crate) base: String,
-    /// Where its memory store is.
+    /// URL of the memory store.
     pub(crate) store: String,
-    /// Where its metrics are, with `METRICS_PORT`.
+    /// URL of the metrics, if `METRICS_PORT` is set.
     pub(crate) metrics: Option<String>,
     pub(crate) http: reqwest::Client,
 }
 
 impl Process {
-    /// Starts it on free ports, without any setting of the surroundings, and waits until it
-    /// listens.
+    /// Starts a process on free ports, with an environment of these settings only, and waits until
+    /// it listens.
     pub(crate) fn start(folder: &TempDir, settings: &[(&str, &str)]) -> Self {
         Self::start_on(0, folder, settings)
     }
 
-    /// The same on this port.
+    /// Starts a process on this port.
     pub(crate) fn start_on(port: u16, folder: &TempDir, settings: &[(&str, &str)]) -> Self {
         let log = folder.path().join("log");
         let mut child = Command::new(env!("CARGO_BIN_EXE_elaaoms-local"))
@@ -67,25 +67,16 @@ impl Process {
             .stderr(File::create(&log).unwrap())
             .spawn()
             .unwrap();
-        let mut said = BufReader::new(child.stdout.take().unwrap());
-        let mut after = |wanted: &str| loop {
-            let mut line = String::new();
-            assert!(
-                said.read_line(&mut line).unwrap() > 0,
-                "it ended before it said “{wanted}”"
-            );
-            if let Some((_, rest)) = line.trim().split_once(wanted) {
-                return rest.to_owned();
-            }
-        };
-        let (base, store) = (after("ELAAOMS listens on "), after(") is "));
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let base = read_after(&mut stdout, "ELAAOMS listens on ");
+        let store = read_after(&mut stdout, ") is at ");
         let metrics = settings
             .iter()
             .any(|(name, _)| *name == "METRICS_PORT")
-            .then(|| after("Metrics are on "));
+            .then(|| read_after(&mut stdout, "Metrics are on "));
         Self {
             child,
-            said: Some(said),
+            stdout: Some(stdout),
             log,
             base,
             store,
@@ -94,27 +85,28 @@ impl Process {
         }
     }
 
-    pub(crate) async fn hang_up(&self, body: &'static [u8]) -> StatusCode {
+    /// Posts a signed post-call webhook.
+    pub(crate) async fn post_call(&self, body: &'static [u8]) -> StatusCode {
         let url = format!("{}/webhook/post-call", self.base);
         post_call(&self.http, &url, body.to_vec()).await.unwrap()
     }
 
-    /// Asks it to stop, and does not wait.
+    /// Sends SIGTERM and does not wait.
     pub(crate) fn terminate(&self) {
-        let asked = Command::new("kill")
+        let status = Command::new("kill")
             .args(["-TERM", &self.child.id().to_string()])
             .status()
             .unwrap();
-        assert!(asked.success());
+        assert!(status.success());
     }
 
-    /// Its resident memory in bytes.
+    /// Returns the resident memory in bytes.
     pub(crate) fn memory(&self) -> u64 {
-        let asked = Command::new("ps")
+        let output = Command::new("ps")
             .args(["-o", "rss=", "-p", &self.child.id().to_string()])
             .output()
             .unwrap();
-        String::from_utf8(asked.stdout)
+        String::from_utf8(output.stdout)
             .unwrap()
             .trim()
             .parse::<u64>()
@@ -122,7 +114,7 @@ impl Process {
             * 1024
     }
 
-    /// The text of `/metrics`.
+    /// Returns the text of `/metrics`.
     pub(crate) async fn scrape(&self) -> String {
         self.http
             .get(self.metrics.as_ref().unwrap())
@@ -134,7 +126,8 @@ impl Process {
             .unwrap()
     }
 
-    pub(crate) async fn ring(&self) -> Value {
+    /// Sends a conversation initiation request and returns the response.
+    pub(crate) async fn client_data(&self) -> Value {
         self.post(
             "/webhook/client-data",
             &json!({"caller_id": TOMAS, "agent_id": AGENT}).to_string(),
@@ -149,7 +142,7 @@ impl Process {
             .header("x-api-key", SECRETS[1].1);
         request
             .body(body.to_owned())
-            .timeout(PATIENCE)
+            .timeout(TIMEOUT)
             .send()
             .await
             .unwrap()
@@ -158,37 +151,37 @@ impl Process {
             .unwrap()
     }
 
-    /// Closes the other end of its standard output, as a program that started it and ended does.
-    pub(crate) fn stop_listening(&mut self) {
-        self.said = None;
+    /// Closes the reading end of the process's standard output, as if its parent had exited.
+    pub(crate) fn close_stdout(&mut self) {
+        self.stdout = None;
     }
 
-    /// Asks it to stop as an operator does, and gives what it wrote to standard output.
+    /// Sends SIGTERM and waits. Returns the rest of the standard output.
     pub(crate) fn ask_to_stop(&mut self) -> String {
         self.terminate();
         self.wait()
     }
 
-    /// Waits until it ended well, and gives what it wrote to standard output.
+    /// Waits until the process has exited successfully. Returns the rest of the standard output.
     pub(crate) fn wait(&mut self) -> String {
-        let mut said = String::new();
-        if let Some(mut rest) = self.said.take() {
-            rest.read_to_string(&mut said).unwrap();
+        let mut output = String::new();
+        if let Some(mut stdout) = self.stdout.take() {
+            stdout.read_to_string(&mut output).unwrap();
         }
-        assert!(self.child.wait().unwrap().success(), "{said}");
-        self.assert_discreet();
-        said
+        assert!(self.child.wait().unwrap().success(), "{output}");
+        self.assert_log_is_clean();
+        output
     }
 
-    /// Ends it without a word, as a power cut does.
+    /// Kills the process without warning.
     pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
-        self.assert_discreet();
+        self.assert_log_is_clean();
     }
 
-    /// Whatever a test is about, the log at its loudest names nobody and no secret.
-    fn assert_discreet(&self) {
+    /// Checks that the log, at its most verbose level, contains no private data and no secret.
+    fn assert_log_is_clean(&self) {
         let log = std::fs::read_to_string(&self.log).unwrap();
         assert_eq!(private_in(&log), Vec::<&str>::new(), "in {log}");
     }
@@ -196,13 +189,28 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // Left behind by a test that failed.
+        // A failed test leaves the process running.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// The people and secrets of these tests that a text holds. A conversation's id may stand in a log.
+/// Reads lines until one contains `prefix`, and returns the rest of that line.
+fn read_after(stdout: &mut BufReader<ChildStdout>, prefix: &str) -> String {
+    loop {
+        let mut line = String::new();
+        assert!(
+            stdout.read_line(&mut line).unwrap() > 0,
+            "the process exited before it printed “{prefix}”"
+        );
+        if let Some((_, rest)) = line.trim().split_once(prefix) {
+            return rest.to_owned();
+        }
+    }
+}
+
+/// Returns the private words and secrets of these tests that a text contains. The id of a
+/// conversation may be logged.
 pub(crate) fn private_in(text: &str) -> Vec<&'static str> {
     let words = [
         "Tomas",
@@ -225,7 +233,7 @@ pub(crate) fn private_in(text: &str) -> Vec<&'static str> {
         .collect()
 }
 
-/// Posts a signed call; the error says that nobody answered.
+/// Posts a signed call. The error means that there was no response.
 pub(crate) async fn post_call(
     http: &reqwest::Client,
     url: &str,
@@ -236,21 +244,21 @@ pub(crate) async fn post_call(
         .header(HEADER, signature_of(&body))
         .body(body);
     request
-        .timeout(PATIENCE)
+        .timeout(TIMEOUT)
         .send()
         .await
-        .map(|answer| answer.status())
+        .map(|response| response.status())
 }
 
-/// What ElevenLabs would sign these bytes with now.
+/// Returns the signature header that ElevenLabs would send now.
 pub(crate) fn signature_of(body: &[u8]) -> String {
     sign(body, &SECRETS[0].1.into(), now())
 }
 
-pub(crate) async fn wait_for_the_end_of(folder: &TempDir) {
+pub(crate) async fn wait_for_extraction(folder: &TempDir) {
     let started = Instant::now();
     while !is_done(folder) {
-        assert!(started.elapsed() < PATIENCE, "the call was not remembered");
+        assert!(started.elapsed() < TIMEOUT, "the call was not extracted");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
@@ -264,7 +272,7 @@ pub(crate) fn is_done(folder: &TempDir) -> bool {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "a signature carries the time at which it is made"
+    reason = "a signature contains the current time"
 )]
 fn now() -> Timestamp {
     Timestamp::now()

@@ -1,5 +1,4 @@
-//! Ended without a word again and again, with calls coming in all the while: each is remembered
-//! exactly once.
+//! Kills the process again and again while calls come in: each call is stored exactly once.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,29 +14,33 @@ use crate::harness::{Process, SECRETS, post_call};
 
 const CALLERS: usize = 100;
 const TOPICS: [&str; 5] = ["pet", "street", "vehicle", "favourite_dish", "instrument"];
-/// Calls that are posted at once.
-const AT_ONCE: usize = 8;
+/// Number of calls that are posted concurrently.
+const CONCURRENT_POSTS: usize = 8;
 const KILLS: usize = 12;
-/// Between two calls of one of those who post: the calls come in for about as long as the process
-/// is killed.
-const PACE: Duration = Duration::from_millis(100);
-/// Longer than it takes on a slow machine; then the test fails.
-const PATIENCE: Duration = Duration::from_secs(300);
+/// Delay between two calls of one poster, so that calls keep coming in during all kills.
+const POST_DELAY: Duration = Duration::from_millis(100);
+/// How long to wait for all extractions; enough for a slow machine.
+const TIMEOUT: Duration = Duration::from_secs(300);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_five_hundred_calls_under_kills_each_is_remembered_exactly_once() {
+async fn each_of_five_hundred_calls_is_stored_exactly_once_despite_kills() {
     let folder = tempfile::tempdir().unwrap();
     let mut process = Process::start(&folder, &[]);
-    let (base, port) = (process.base.clone(), port_of(&process.base));
+    let base = process.base.clone();
+    let port = port_of(&base);
     let mut posting = post_all(&base);
-    let (mut random, mut interrupted) = (fastrand::Rng::with_seed(20), 0);
+    let mut random = fastrand::Rng::with_seed(20);
+    let mut interrupted = 0;
     for _ in 0..KILLS {
         tokio::time::sleep(Duration::from_millis(random.u64(50..700))).await;
         process.kill();
         interrupted += usize::from(missing(&folder) > 0);
         process = Process::start_on(port, &folder, &[]);
     }
-    assert!(interrupted > KILLS / 2, "only {interrupted} kills met work");
+    assert!(
+        interrupted > KILLS / 2,
+        "only {interrupted} kills interrupted work"
+    );
     while posting.join_next().await.is_some() {}
     wait_until_done(&folder).await;
     for caller in 0..CALLERS {
@@ -46,10 +49,10 @@ async fn of_five_hundred_calls_under_kills_each_is_remembered_exactly_once() {
         for memory in &memories {
             *seen.entry(memory["content"].as_str().unwrap()).or_default() += 1;
         }
-        assert_eq!(seen.len(), TOPICS.len(), "of caller {caller}: {seen:?}");
+        assert_eq!(seen.len(), TOPICS.len(), "caller {caller}: {seen:?}");
         assert!(
-            seen.values().all(|times| *times == 1),
-            "of caller {caller}: {seen:?}"
+            seen.values().all(|count| *count == 1),
+            "caller {caller}: {seen:?}"
         );
         for topic in TOPICS {
             let fact = fact(caller, topic);
@@ -62,24 +65,24 @@ async fn of_five_hundred_calls_under_kills_each_is_remembered_exactly_once() {
     process.ask_to_stop();
 }
 
-/// Posts every call until it is acknowledged, as ElevenLabs does with retries on.
+/// Posts every call until it is acknowledged, as ElevenLabs does with retries enabled.
 fn post_all(base: &str) -> JoinSet<()> {
-    let (url, room) = (
-        format!("{base}/webhook/post-call"),
-        Arc::new(Semaphore::new(AT_ONCE)),
-    );
+    let url = format!("{base}/webhook/post-call");
+    let permits = Arc::new(Semaphore::new(CONCURRENT_POSTS));
     let http = common::http_client::build().unwrap();
     let mut posting = JoinSet::new();
     for caller in 0..CALLERS {
         for topic in TOPICS {
-            let (http, url, room) = (http.clone(), url.clone(), Arc::clone(&room));
+            let http = http.clone();
+            let url = url.clone();
+            let permits = Arc::clone(&permits);
             posting.spawn(async move {
-                let _permit = room.acquire_owned().await.unwrap();
+                let _permit = permits.acquire_owned().await.unwrap();
                 while post_call(&http, &url, body(caller, topic)).await.ok() != Some(StatusCode::OK)
                 {
                     tokio::time::sleep(Duration::from_millis(30)).await;
                 }
-                tokio::time::sleep(PACE).await;
+                tokio::time::sleep(POST_DELAY).await;
             });
         }
     }
@@ -115,14 +118,14 @@ async fn wait_until_done(folder: &TempDir) {
             return;
         }
         assert!(
-            started.elapsed() < PATIENCE,
-            "{missing} calls are not remembered"
+            started.elapsed() < TIMEOUT,
+            "{missing} calls are not extracted"
         );
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
 }
 
-/// How many calls are not remembered yet.
+/// Returns the number of calls that are not extracted yet.
 fn missing(folder: &TempDir) -> usize {
     let done = std::fs::read_dir(folder.path().join("data/extractions"))
         .into_iter()
@@ -140,7 +143,7 @@ async fn memories(process: &Process, caller: usize) -> Vec<Value> {
         process.store,
         number(caller)
     );
-    let answer: Value = process
+    let response: Value = process
         .http
         .get(url)
         .header("x-api-key", SECRETS[3].1)
@@ -150,7 +153,7 @@ async fn memories(process: &Process, caller: usize) -> Vec<Value> {
         .json()
         .await
         .unwrap();
-    answer["memories"].as_array().unwrap().clone()
+    response["memories"].as_array().unwrap().clone()
 }
 
 fn port_of(base: &str) -> u16 {

@@ -1,4 +1,4 @@
-//! Slow, many and unproven clients, and what becomes of calls under way when it is asked to stop.
+//! Slow, numerous and unauthenticated clients, and calls in progress during a shutdown.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -9,7 +9,7 @@ use reqwest::StatusCode;
 
 use crate::harness::{CALL, Process, SECRETS, signature_of};
 
-/// A connection that a test speaks HTTP on by hand.
+/// Opens a connection on which a test writes raw HTTP.
 fn connect(process: &Process) -> TcpStream {
     let stream = TcpStream::connect(process.base.strip_prefix("http://").unwrap()).unwrap();
     stream
@@ -18,59 +18,61 @@ fn connect(process: &Process) -> TcpStream {
     stream
 }
 
-fn answer_on(stream: &mut TcpStream) -> String {
-    let mut answer = [0; 512];
-    let length = stream.read(&mut answer).unwrap_or(0);
-    String::from_utf8_lossy(&answer[..length]).into_owned()
+/// Reads up to 512 bytes of the response; empty if there is none.
+fn response_on(stream: &mut TcpStream) -> String {
+    let mut response = [0; 512];
+    let length = stream.read(&mut response).unwrap_or(0);
+    String::from_utf8_lossy(&response[..length]).into_owned()
 }
 
 #[tokio::test]
-async fn a_call_that_is_being_received_is_kept_before_the_process_ends() {
+async fn a_call_that_is_being_received_is_archived_before_the_process_exits() {
     let folder = tempfile::tempdir().unwrap();
     let mut process = Process::start(&folder, &[]);
     let mut stream = connect(&process);
-    let (length, signature) = (CALL.len(), signature_of(CALL));
+    let length = CALL.len();
+    let signature = signature_of(CALL);
     let head = format!(
         "POST /webhook/post-call HTTP/1.1\r\nhost: x\r\nelevenlabs-signature: {signature}\r\ncontent-length: {length}\r\n\r\n"
     );
     stream.write_all(head.as_bytes()).unwrap();
     stream.write_all(&CALL[..length / 2]).unwrap();
     tokio::time::sleep(Duration::from_millis(300)).await;
-    // Whoever started it is gone: that must not end it early.
-    process.stop_listening();
+    // The parent process has exited, which must not end this process early.
+    process.close_stdout();
     process.terminate();
     tokio::time::sleep(Duration::from_millis(300)).await;
     let refused = TcpStream::connect(process.base.strip_prefix("http://").unwrap());
     assert_eq!(
         refused.unwrap_err().kind(),
         ErrorKind::ConnectionRefused,
-        "it takes no more calls"
+        "no new connections are accepted"
     );
     stream.write_all(&CALL[length / 2..]).unwrap();
-    let answer = answer_on(&mut stream);
-    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let response = response_on(&mut stream);
+    assert!(response.starts_with("HTTP/1.1 200"), "{response}");
     process.wait();
 }
 
 #[tokio::test]
-async fn who_is_slow_to_say_what_they_want_is_cut_off() {
+async fn a_client_that_sends_its_headers_too_slowly_is_disconnected() {
     let folder = tempfile::tempdir().unwrap();
     let mut process = Process::start(&folder, &[]);
     let mut stream = connect(&process);
     stream.write_all(b"GET /health HTTP/1.1\r\nhost:").unwrap();
     let mut rest = Vec::new();
-    let ended = tokio::task::spawn_blocking(move || stream.read_to_end(&mut rest))
+    let closed = tokio::task::spawn_blocking(move || stream.read_to_end(&mut rest))
         .await
         .unwrap();
     assert!(
-        ended.is_ok() || ended.unwrap_err().kind() == ErrorKind::ConnectionReset,
+        closed.is_ok() || closed.unwrap_err().kind() == ErrorKind::ConnectionReset,
         "still open after 30 seconds"
     );
     process.ask_to_stop();
 }
 
 #[tokio::test]
-async fn a_head_that_is_too_large_is_refused() {
+async fn headers_that_are_too_large_are_rejected() {
     let folder = tempfile::tempdir().unwrap();
     let mut process = Process::start(&folder, &[]);
     let request = process
@@ -85,10 +87,10 @@ async fn a_head_that_is_too_large_is_refused() {
 }
 
 #[tokio::test]
-async fn a_head_with_too_many_lines_is_refused() {
+async fn too_many_headers_are_rejected() {
     let folder = tempfile::tempdir().unwrap();
     let mut process = Process::start(&folder, &[]);
-    let lines = |count: usize| {
+    let send_headers = |count: usize| {
         let request = process.http.get(format!("{}/health", process.base));
         (0..count)
             .fold(request, |request, line| {
@@ -96,45 +98,49 @@ async fn a_head_with_too_many_lines_is_refused() {
             })
             .send()
     };
-    assert_eq!(lines(90).await.unwrap().status(), StatusCode::OK);
+    assert_eq!(send_headers(90).await.unwrap().status(), StatusCode::OK);
     assert_eq!(
-        lines(101).await.unwrap().status(),
+        send_headers(101).await.unwrap().status(),
         StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE
     );
     process.ask_to_stop();
 }
 
 #[tokio::test]
-async fn an_idle_connection_makes_room_for_a_new_one_and_one_in_use_does_not() {
+async fn an_idle_connection_is_closed_for_a_new_one_and_an_active_one_is_not() {
     let folder = tempfile::tempdir().unwrap();
     let mut process = Process::start(&folder, &[("MAX_CONNECTIONS", "1")]);
     let mut idle = connect(&process);
     idle.write_all(b"GET /health HTTP/1.1\r\nhost: x\r\n\r\n")
         .unwrap();
-    assert!(answer_on(&mut idle).starts_with("HTTP/1.1 200"));
-    let mut in_use = connect(&process);
+    assert!(response_on(&mut idle).starts_with("HTTP/1.1 200"));
+    let mut active = connect(&process);
     let key = SECRETS[1].1;
     let head = format!(
         "POST /webhook/client-data HTTP/1.1\r\nhost: x\r\nx-api-key: {key}\r\ncontent-length: 2\r\n\r\n{{"
     );
-    in_use.write_all(head.as_bytes()).unwrap();
+    active.write_all(head.as_bytes()).unwrap();
     tokio::time::sleep(Duration::from_millis(300)).await;
     let mut next = connect(&process);
     next.set_read_timeout(Some(Duration::from_millis(500)))
         .unwrap();
     next.write_all(b"GET /health HTTP/1.1\r\nhost: x\r\n\r\n")
         .unwrap();
-    assert_eq!(answer_on(&mut next), "", "there is room for one");
-    in_use.write_all(b"}").unwrap();
-    assert!(answer_on(&mut in_use).starts_with("HTTP/1.1 200"));
+    assert_eq!(
+        response_on(&mut next),
+        "",
+        "there is room for one connection"
+    );
+    active.write_all(b"}").unwrap();
+    assert!(response_on(&mut active).starts_with("HTTP/1.1 200"));
     next.set_read_timeout(Some(Duration::from_secs(30)))
         .unwrap();
-    assert!(answer_on(&mut next).starts_with("HTTP/1.1 200"));
+    assert!(response_on(&mut next).starts_with("HTTP/1.1 200"));
     process.ask_to_stop();
 }
 
 #[tokio::test]
-async fn half_open_connections_of_one_peer_keep_nobody_out() {
+async fn half_open_connections_of_one_peer_lock_nobody_out() {
     let folder = tempfile::tempdir().unwrap();
     let mut process = Process::start(&folder, &[("MAX_CONNECTIONS", "100")]);
     let mut half_open = Vec::new();
@@ -145,18 +151,19 @@ async fn half_open_connections_of_one_peer_keep_nobody_out() {
             .unwrap();
         half_open.push(stream);
     }
-    let ring = process
+    let request = process
         .http
         .post(format!("{}/webhook/client-data", process.base))
         .header("x-api-key", SECRETS[1].1);
-    // Without room, the request would wait until the heads are given up after 15 seconds.
-    let answer = ring
+    // Without room, the request would wait until the half-open connections time out after 15
+    // seconds.
+    let response = request
         .body("{}")
         .timeout(Duration::from_secs(10))
         .send()
         .await
         .unwrap();
-    assert_eq!(answer.status(), StatusCode::OK);
+    assert_eq!(response.status(), StatusCode::OK);
     drop(half_open);
     process.ask_to_stop();
 }
@@ -176,33 +183,34 @@ async fn bodies_that_withhold_their_last_byte_take_little_memory_and_delay_no_ca
     let attackers: Vec<_> = attackers
         .into_iter()
         .map(|mut stream| {
-            let (head, body) = (head.clone(), Arc::clone(&body));
+            let head = head.clone();
+            let body = Arc::clone(&body);
             std::thread::spawn(move || {
                 stream
                     .set_write_timeout(Some(Duration::from_secs(2)))
                     .unwrap();
-                let withheld = stream
+                let written = stream
                     .write_all(head.as_bytes())
                     .and_then(|()| stream.write_all(&body));
-                (withheld, stream)
+                (written, stream)
             })
         })
         .collect();
     tokio::time::sleep(Duration::from_secs(1)).await;
-    assert_eq!(process.hang_up(CALL).await, StatusCode::OK);
+    assert_eq!(process.post_call(CALL).await, StatusCode::OK);
     let attackers: Vec<_> = attackers
         .into_iter()
         .map(|attacker| attacker.join().unwrap())
         .collect();
-    let taken = process.memory().saturating_sub(before);
-    println!("{} MB for 40 bodies of 6 MiB", taken / 1_000_000);
-    assert!(taken < 64_000_000, "{taken}");
+    let used = process.memory().saturating_sub(before);
+    println!("{} MB for 40 bodies of 6 MiB", used / 1_000_000);
+    assert!(used < 64_000_000, "{used}");
     drop(attackers);
     process.ask_to_stop();
 }
 
 #[tokio::test]
-async fn forged_timely_signatures_are_counted_and_refused_unread() {
+async fn forged_current_signatures_are_counted_and_then_rejected_unread() {
     let folder = tempfile::tempdir().unwrap();
     let mut process = Process::start(
         &folder,
@@ -228,14 +236,14 @@ async fn forged_timely_signatures_are_counted_and_refused_unread() {
 }
 
 #[tokio::test]
-async fn a_stranger_who_knocks_too_often_is_slowed_down_and_silences_nobody() {
+async fn a_client_with_too_many_unauthenticated_requests_is_limited_and_locks_nobody_out() {
     let folder = tempfile::tempdir().unwrap();
     let mut process = Process::start(
         &folder,
         &[("RATE_LIMIT_PER_MINUTE", "1"), ("RATE_LIMIT_BURST", "3")],
     );
     let url = |path: &str| format!("{}{path}", process.base);
-    let knock = || {
+    let send_unauthenticated = || {
         process
             .http
             .post(url("/webhook/post-call"))
@@ -243,33 +251,36 @@ async fn a_stranger_who_knocks_too_often_is_slowed_down_and_silences_nobody() {
             .send()
     };
     for _ in 0..3 {
-        assert_eq!(knock().await.unwrap().status(), StatusCode::UNAUTHORIZED);
+        assert_eq!(
+            send_unauthenticated().await.unwrap().status(),
+            StatusCode::UNAUTHORIZED
+        );
     }
-    let refused = knock().await.unwrap();
-    assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
-    let wait: u32 = refused.headers()["retry-after"]
+    let limited = send_unauthenticated().await.unwrap();
+    assert_eq!(limited.status(), StatusCode::TOO_MANY_REQUESTS);
+    let wait: u32 = limited.headers()["retry-after"]
         .to_str()
         .unwrap()
         .parse()
         .unwrap();
     assert!((1..=61).contains(&wait), "{wait}");
-    let wrong = process
+    let wrong_key = process
         .http
         .post(url("/webhook/client-data"))
         .header("x-api-key", "guessed")
         .body("{}");
     assert_eq!(
-        wrong.send().await.unwrap().status(),
+        wrong_key.send().await.unwrap().status(),
         StatusCode::TOO_MANY_REQUESTS
     );
-    // The same address has proof now.
-    assert_eq!(process.hang_up(CALL).await, StatusCode::OK);
-    let key = process
+    // Authenticated requests from the same address still pass.
+    assert_eq!(process.post_call(CALL).await, StatusCode::OK);
+    let right_key = process
         .http
         .post(url("/webhook/client-data"))
         .header("x-api-key", SECRETS[1].1)
         .body("{}");
-    assert_eq!(key.send().await.unwrap().status(), StatusCode::OK);
+    assert_eq!(right_key.send().await.unwrap().status(), StatusCode::OK);
     assert_eq!(
         process
             .http

@@ -1,38 +1,37 @@
-//! The binary as a process of its own: its log, its figures, its limits, its end, and its sudden
-//! end.
+//! Tests the program as a separate process: log, metrics, limits, shutdown and kills.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::unwrap_used, reason = "a panic fails the test")]
 
 mod attacks;
 mod embeddings;
-mod figures;
 mod harness;
 mod kill;
 mod limits;
+mod metrics;
 
 use std::net::TcpListener;
 
 use harness::{
-    AGENT, CALL, CONVERSATION, Process, SECRETS, TOMAS, is_done, private_in, wait_for_the_end_of,
+    AGENT, CALL, CONVERSATION, Process, SECRETS, TOMAS, is_done, private_in, wait_for_extraction,
 };
 use reqwest::StatusCode;
 use serde_json::json;
 
-/// Every other process of these tests is held to the same when it ends.
+/// The harness checks the same for every other process when it ends.
 #[tokio::test]
-async fn at_its_loudest_the_log_holds_ids_and_nothing_of_anybody() {
+async fn the_most_verbose_log_contains_ids_and_no_private_data() {
     let folder = tempfile::tempdir().unwrap();
     let mut process = Process::start(&folder, &[]);
-    assert_eq!(process.hang_up(CALL).await, StatusCode::OK);
-    wait_for_the_end_of(&folder).await;
+    assert_eq!(process.post_call(CALL).await, StatusCode::OK);
+    wait_for_extraction(&folder).await;
     assert_eq!(
-        process.ring().await["dynamic_variables"]["caller_known"],
+        process.client_data().await["dynamic_variables"]["caller_known"],
         "true"
     );
-    let question = json!({"query": "Hazel Court quince", "caller_id": TOMAS, "agent_id": AGENT});
+    let search = json!({"query": "Hazel Court quince", "caller_id": TOMAS, "agent_id": AGENT});
     assert_ne!(
         process
-            .post("/webhook/search-memory", &question.to_string())
+            .post("/webhook/search-memory", &search.to_string())
             .await["results"],
         json!([])
     );
@@ -43,19 +42,20 @@ async fn at_its_loudest_the_log_holds_ids_and_nothing_of_anybody() {
         )
         .await;
     assert_eq!(
-        process.hang_up(b"Tomas Berglind is not JSON").await,
+        process.post_call(b"Tomas Berglind is not JSON").await,
         StatusCode::OK
     );
-    let said = process.ask_to_stop() + &std::fs::read_to_string(folder.path().join("log")).unwrap();
+    let output =
+        process.ask_to_stop() + &std::fs::read_to_string(folder.path().join("log")).unwrap();
     assert!(
-        said.contains("call extracted") && said.contains(CONVERSATION),
-        "the log was not heard: {said}"
+        output.contains("a call is remembered") && output.contains(CONVERSATION),
+        "the expected events were not logged: {output}"
     );
-    assert_eq!(private_in(&said), Vec::<&str>::new(), "in {said}");
+    assert_eq!(private_in(&output), Vec::<&str>::new(), "in {output}");
 }
 
 #[test]
-fn a_log_that_names_a_caller_or_a_secret_is_noticed() {
+fn a_number_or_a_secret_in_the_log_is_detected() {
     let log = format!(
         "{{\"caller\":\"{TOMAS}\",\"key\":\"{}\",\"id\":\"{CONVERSATION}\"}}",
         SECRETS[1].1
@@ -64,20 +64,20 @@ fn a_log_that_names_a_caller_or_a_secret_is_noticed() {
 }
 
 #[tokio::test]
-async fn a_call_that_was_acknowledged_survives_a_kill() {
+async fn an_acknowledged_call_survives_a_kill() {
     let folder = tempfile::tempdir().unwrap();
-    // Connections are made and nothing is ever answered: the call cannot be finished before the
-    // kill.
+    // A memory store that accepts connections but never responds: the call cannot be finished
+    // before the kill.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let store = format!("http://{}", silent.local_addr().unwrap());
     let mut process = Process::start(&folder, &[("OPENMEMORY_API_URL", &store)]);
-    assert_eq!(process.hang_up(CALL).await, StatusCode::OK);
+    assert_eq!(process.post_call(CALL).await, StatusCode::OK);
     process.kill();
     assert!(!is_done(&folder));
     let mut process = Process::start(&folder, &[]);
-    wait_for_the_end_of(&folder).await;
+    wait_for_extraction(&folder).await;
     assert_eq!(
-        process.ring().await["dynamic_variables"]["caller_name"],
+        process.client_data().await["dynamic_variables"]["caller_name"],
         "Tomas"
     );
     process.ask_to_stop();

@@ -1,38 +1,39 @@
-//! Its rows, and what happens to them.
+//! The rows of the fake server: storage, deduplication and search.
 
 use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Map, Value, json};
 
-/// What a row is cut to when it is added, in characters.
-const LONGEST_ADDED: usize = 200;
+/// Maximum length of an added row in characters; the rest is cut off.
+const MAX_CONTENT_CHARS: usize = 200;
 
-/// A row.
+/// A row of the fake server.
 #[derive(Debug, Clone)]
 pub struct Row {
-    /// Its id.
+    /// The id of the row.
     pub id: String,
-    /// Its user.
+    /// The user that the row belongs to.
     pub user: String,
-    /// What it says.
+    /// The text of the row.
     pub content: String,
-    /// What its writer put beside it.
+    /// The metadata that the client supplied.
     pub metadata: Value,
     created_at: i64,
     salience: f64,
     simhash: u32,
 }
 
-/// All rows, and the answers that are remembered.
+/// All rows, and the cache of search results.
 #[derive(Default)]
 pub(super) struct Rows {
     pub(super) all: Vec<Row>,
-    remembered: HashMap<String, Vec<Value>>,
+    query_cache: HashMap<String, Vec<Value>>,
     added: u64,
 }
 
 impl Rows {
-    /// Drops what has the simhash of anybody's row, and answers with that row's id.
+    /// Adds a row. Drops a row with the same simhash as any user's row, and returns the id of that
+    /// row.
     pub(super) fn add(&mut self, user: &str, content: &str, metadata: Value) -> Value {
         let simhash = simhash(content);
         if let Some(same) = self.all.iter_mut().find(|row| row.simhash == simhash) {
@@ -45,7 +46,7 @@ impl Rows {
         self.all.push(Row {
             id: id.clone(),
             user: user.to_owned(),
-            content: content.chars().take(LONGEST_ADDED).collect(),
+            content: content.chars().take(MAX_CONTENT_CHARS).collect(),
             metadata,
             created_at,
             salience: 0.4,
@@ -58,7 +59,7 @@ impl Rows {
         self.all.iter_mut().find(|row| row.id == id)
     }
 
-    /// Newest first.
+    /// Lists the rows of a user, or of all users, newest first.
     pub(super) fn list(&self, user: Option<&str>, limit: usize, offset: usize) -> Vec<Value> {
         let of_user = self
             .all
@@ -72,24 +73,24 @@ impl Rows {
             .collect()
     }
 
-    /// The best `k` of everybody, of those the user's, with scores that only say which is better
-    /// within one answer. The answer is remembered, whatever is deleted meanwhile, and what was
-    /// found grows more salient.
+    /// Returns the user's rows among the best `k` of all users. The scores are only comparable
+    /// within one response. The response is cached regardless of later deletions, and the salience
+    /// of the found rows grows.
     pub(super) fn query(&mut self, query: &str, k: usize, user: &str) -> Vec<Value> {
-        let name = format!("{query}:{k}:{user}");
-        if let Some(answer) = self.remembered.get(&name) {
-            return answer.clone();
+        let cache_key = format!("{query}:{k}:{user}");
+        if let Some(cached) = self.query_cache.get(&cache_key) {
+            return cached.clone();
         }
-        let asked = tokens(query);
+        let query_tokens = tokens(query);
         let mut scored: Vec<(f64, usize)> = self
             .all
             .iter()
             .enumerate()
-            .map(|(place, row)| (row.closeness(&asked), place))
+            .map(|(index, row)| (row.similarity(&query_tokens), index))
             .collect();
         scored.sort_by(|one, other| other.0.total_cmp(&one.0));
         scored.truncate(k);
-        scored.retain(|(_, place)| self.all[*place].user == user);
+        scored.retain(|(_, index)| self.all[*index].user == user);
         let count = scored.len().max(1) as f64;
         let mean = scored.iter().map(|(score, _)| score).sum::<f64>() / count;
         let deviation = (scored
@@ -99,15 +100,15 @@ impl Rows {
             / count)
             .sqrt()
             + 1e-9;
-        let answer: Vec<Value> = scored
+        let hits: Vec<Value> = scored
             .iter()
-            .map(|(score, place)| self.all[*place].hit((score - mean) / deviation))
+            .map(|(score, index)| self.all[*index].hit((score - mean) / deviation))
             .collect();
-        for (_, place) in scored {
-            self.all[place].salience = (self.all[place].salience + 0.1).min(1.0);
+        for (_, index) in scored {
+            self.all[index].salience = (self.all[index].salience + 0.1).min(1.0);
         }
-        self.remembered.insert(name, answer.clone());
-        answer
+        self.query_cache.insert(cache_key, hits.clone());
+        hits
     }
 }
 
@@ -125,30 +126,28 @@ impl Row {
         fields.into()
     }
 
-    /// Neither metadata nor tags.
+    /// Returns the row as a search result, which has neither metadata nor tags.
     fn hit(&self, score: f64) -> Value {
         json!({"id": self.id, "content": self.content, "score": score, "sectors": ["semantic"], "primary_sector": "semantic",
             "path": [self.id], "salience": self.salience, "last_seen_at": self.created_at})
     }
 
-    fn closeness(&self, asked: &BTreeSet<String>) -> f64 {
+    fn similarity(&self, query_tokens: &BTreeSet<String>) -> f64 {
         let own = tokens(&self.content);
-        own.intersection(asked).count() as f64 + self.salience / 10.0
+        own.intersection(query_tokens).count() as f64 + self.salience / 10.0
     }
 }
 
 fn tokens(text: &str) -> BTreeSet<String> {
-    let words = text.to_lowercase();
-    let words = words
+    text.to_lowercase()
         .split(|c: char| !c.is_ascii_alphanumeric())
-        .filter(|word| word.len() > 1);
-    words
+        .filter(|word| word.len() > 1)
         .map(|word| word.trim_end_matches('s').to_owned())
         .collect()
 }
 
-/// Thirty-two votes of the words' hashes: few enough bits that sentences over one template often
-/// meet.
+/// Computes a simhash of 32 bits. These are so few that sentences with the same template often
+/// collide.
 fn simhash(text: &str) -> u32 {
     let hash = |word: &String| {
         word.bytes().fold(0_i32, |hash, byte| {

@@ -1,4 +1,4 @@
-//! Its routes.
+//! The HTTP server of the fake.
 
 use std::collections::HashMap;
 use std::net::Ipv4Addr;
@@ -17,26 +17,26 @@ use tokio::net::TcpListener;
 
 use super::rows::{Row, Rows};
 
-/// The key that it asks for.
+/// The API key that the server requires.
 const KEY: &str = "key-of-the-public-server";
-/// The user that a locked build ties the key to.
+/// The only user that the newest build allows for the key.
 const TENANT: &str = "e5df5989c22e3986";
 
-/// Which build it is.
+/// The build of the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Build {
-    /// The last tag.
+    /// The latest release.
     V130,
-    /// Builds of the main branch, which lock users to the key.
+    /// A build of the main branch, which allows only one user per key.
     Newest,
-    /// From before it knew users.
+    /// A build without support for users.
     Old,
 }
 
-/// What it answers everything but its health with, instead of what it should.
-type Failing = Option<(StatusCode, String)>;
+/// A response to all requests except for `/health`, if set.
+type InjectedFailure = Option<(StatusCode, String)>;
 
-/// A running server of its kind.
+/// A running fake server.
 #[derive(Clone)]
 pub struct Cavira(Arc<Inner>);
 
@@ -44,20 +44,20 @@ struct Inner {
     address: std::net::SocketAddr,
     build: Build,
     rows: Mutex<Rows>,
-    failing: Mutex<Failing>,
+    failure: Mutex<InjectedFailure>,
     refuses_patches: Mutex<bool>,
     calls: Mutex<Vec<String>>,
 }
 
 impl Cavira {
-    /// An empty one of this build.
+    /// Starts an empty server of this build.
     pub async fn start(build: Build) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let server = Self(Arc::new(Inner {
             address: listener.local_addr().unwrap(),
             build,
             rows: Mutex::default(),
-            failing: Mutex::default(),
+            failure: Mutex::default(),
             refuses_patches: Mutex::default(),
             calls: Mutex::default(),
         }));
@@ -65,25 +65,25 @@ impl Cavira {
         server
     }
 
-    /// Its address.
+    /// The URL of the server.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.0.address)
     }
 
-    /// The key that it asks for.
+    /// The API key that the server requires.
     #[must_use]
     pub fn key(&self) -> &'static str {
         KEY
     }
 
-    /// Everything that it holds.
+    /// Returns all rows.
     #[must_use]
     pub fn rows(&self) -> Vec<Row> {
         self.data().all.clone()
     }
 
-    /// How many rows a user has.
+    /// Returns the number of rows of a user.
     #[must_use]
     pub fn rows_of(&self, user: &str) -> usize {
         self.data()
@@ -93,28 +93,28 @@ impl Cavira {
             .count()
     }
 
-    /// Puts a row there as another program would.
+    /// Adds a row directly, as another program would.
     pub fn put(&self, user: &str, content: &str, metadata: Value) {
         self.data().add(user, content, metadata);
     }
 
-    /// Answers everything but its health with this from now on.
+    /// From now on, returns this response to all requests except for `/health`.
     pub fn fail(&self, status: u16, body: &str) {
-        *self.0.failing.lock().unwrap() =
+        *self.0.failure.lock().unwrap() =
             Some((StatusCode::from_u16(status).unwrap(), body.to_owned()));
     }
 
-    /// Takes placeholders and refuses what comes after them.
+    /// Refuses to update rows, so that placeholders can be added but not filled.
     pub fn refuse_patches(&self, refuses: bool) {
         *self.0.refuses_patches.lock().unwrap() = refuses;
     }
 
-    /// Is well again.
+    /// Works normally from now on.
     pub fn heal(&self) {
-        *self.0.failing.lock().unwrap() = None;
+        *self.0.failure.lock().unwrap() = None;
     }
 
-    /// Method and path of each call so far.
+    /// Returns the method and path of each request so far.
     #[must_use]
     pub fn calls(&self) -> Vec<String> {
         self.0.calls.lock().unwrap().clone()
@@ -139,11 +139,12 @@ fn router(server: Cavira) -> Router {
         .route("/health", get(health))
         .fallback(async || (StatusCode::NOT_FOUND, "404: Not Found"))
         .layer(DefaultBodyLimit::max(1_000_000))
-        .layer(middleware::from_fn_with_state(server.clone(), door))
+        .layer(middleware::from_fn_with_state(server.clone(), admit))
         .with_state(server)
 }
 
-async fn door(State(server): State<Cavira>, request: Request, next: Next) -> Response {
+/// Records the request, returns the injected failure if there is one, and checks the key.
+async fn admit(State(server): State<Cavira>, request: Request, next: Next) -> Response {
     server
         .0
         .calls
@@ -153,8 +154,8 @@ async fn door(State(server): State<Cavira>, request: Request, next: Next) -> Res
     if request.uri().path() == "/health" {
         return next.run(request).await;
     }
-    let failing = server.0.failing.lock().unwrap().clone();
-    if let Some((status, body)) = failing {
+    let failure = server.0.failure.lock().unwrap().clone();
+    if let Some((status, body)) = failure {
         return (status, body).into_response();
     }
     match key_of(&request).as_deref() {
@@ -260,7 +261,7 @@ async fn list(
     Path(user): Path<String>,
     Query(query): Query<HashMap<String, usize>>,
 ) -> Response {
-    // A list of thousands takes its time on a real server.
+    // A real server takes a while to list thousands of rows.
     tokio::time::sleep(Duration::from_millis(2)).await;
     match server.user(Some(&user)) {
         Ok(user) => {
@@ -295,11 +296,11 @@ fn said(status: u16, body: Value) -> Response {
 impl Cavira {
     #[expect(
         clippy::result_large_err,
-        reason = "a fake answers with whole responses"
+        reason = "the error is the complete response"
     )]
-    fn user(&self, asked: Option<&str>) -> Result<String, Response> {
-        match (self.0.build, asked) {
-            (Build::V130, asked) => Ok(asked.unwrap_or("anonymous").to_owned()),
+    fn user(&self, requested: Option<&str>) -> Result<String, Response> {
+        match (self.0.build, requested) {
+            (Build::V130, requested) => Ok(requested.unwrap_or("anonymous").to_owned()),
             (Build::Old, _) => Ok("anonymous".to_owned()),
             (Build::Newest, None | Some(TENANT)) => Ok(TENANT.to_owned()),
             (Build::Newest, Some(_)) => Err(said(

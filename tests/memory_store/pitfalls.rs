@@ -1,5 +1,5 @@
-//! What happens to a client that takes the public OpenMemory at its word: the traps that the suite
-//! enforces.
+//! The pitfalls of the public OpenMemory for a naive client. These tests document the behaviour that
+//! the other tests of this suite have to cope with.
 
 use elaaoms_tests::cavira::{Build, Cavira};
 use serde_json::{Value, json};
@@ -31,7 +31,7 @@ async fn query(server: &Cavira, user: &str, k: usize) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn what_another_caller_said_before_is_dropped_and_the_others_id_comes_back() {
+async fn a_memory_that_another_caller_already_has_is_dropped_and_gets_the_others_id() {
     let server = Cavira::start(Build::V130).await;
     let first = add(&server, "+12025550101", "Prefers express shipping").await;
     let other = add(&server, "+12025550102", "Prefers express shipping").await;
@@ -51,20 +51,20 @@ async fn what_another_caller_said_before_is_dropped_and_the_others_id_comes_back
 }
 
 #[tokio::test]
-async fn a_long_memory_is_cut() {
+async fn a_long_memory_is_truncated() {
     let server = Cavira::start(Build::V130).await;
     add(&server, "+12025550101", &"a long story ".repeat(20)).await;
     assert_eq!(server.rows()[0].content.chars().count(), 200);
 }
 
 #[tokio::test]
-async fn a_score_says_nothing_others_push_out_what_is_theirs_and_the_deleted_come_back() {
+async fn scores_mean_nothing_other_callers_displace_hits_and_deleted_rows_come_back() {
     let server = Cavira::start(Build::V130).await;
     let ours = add(&server, "+12025550101", "order of garden chairs").await;
     assert_eq!(
         query(&server, "+12025550101", 200).await[0]["score"],
         0.0,
-        "a sole match scores nothing"
+        "a single match has score 0"
     );
     for text in [
         "order order lamp",
@@ -85,7 +85,7 @@ async fn a_score_says_nothing_others_push_out_what_is_theirs_and_the_deleted_com
     assert_eq!(
         query(&server, "+12025550101", 200).await.len(),
         1,
-        "out of its cache"
+        "the deleted row comes from the cache"
     );
     add(
         &server,
@@ -95,7 +95,7 @@ async fn a_score_says_nothing_others_push_out_what_is_theirs_and_the_deleted_com
     .await;
     assert!(
         query(&server, "+12025550103", 3).await.is_empty(),
-        "it finds first and filters afterwards"
+        "the server limits the results before it filters by user"
     );
     assert_eq!(query(&server, "+12025550103", 200).await.len(), 1);
 }

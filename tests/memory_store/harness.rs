@@ -1,4 +1,4 @@
-//! The port over a server of either dialect.
+//! Clients of a memory store of either dialect, and helpers to use them.
 
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
@@ -13,47 +13,43 @@ use common::secrets::{SecretSet, Secrets};
 use common::settings::{DialectSetting, OpenMemorySettings};
 use elaaoms_tests::cavira::{Build, Cavira};
 
-/// Runs each scenario once for each dialect, which is found out by itself.
+/// Generates a test of each scenario for each dialect. The client detects the dialect.
 macro_rules! in_both_dialects {
     ($($scenario:ident),* $(,)?) => {
         mod v1 {
             $(#[tokio::test]
             async fn $scenario() {
                 let server = elaaoms_tests::Store::start().await;
-                super::$scenario(&$crate::bench::port(&server.url(), common::settings::DialectSetting::Auto, "")).await;
+                super::$scenario(&$crate::harness::client_for(&server.url(), common::settings::DialectSetting::Auto, "")).await;
             })*
         }
         mod cavira {
             $(#[tokio::test]
             async fn $scenario() {
-                let (_server, port) = $crate::bench::over_cavira().await;
-                super::$scenario(&port).await;
+                let (_server, client) = $crate::harness::start_cavira().await;
+                super::$scenario(&client).await;
             })*
         }
     };
 }
 
-pub(crate) async fn over_cavira() -> (Cavira, OpenMemory) {
+/// Starts a fake of the public OpenMemory; returns it with a client.
+pub(crate) async fn start_cavira() -> (Cavira, OpenMemory) {
     let server = Cavira::start(Build::V130).await;
-    let port = port(&server.url(), DialectSetting::Auto, server.key());
-    (server, port)
+    let client = client_for(&server.url(), DialectSetting::Auto, server.key());
+    (server, client)
 }
 
-pub(crate) fn port(url: &str, dialect: DialectSetting, key: &str) -> OpenMemory {
-    with_retention(url, dialect, key, Retention::default())
+pub(crate) fn client_for(url: &str, dialect: DialectSetting, key: &str) -> OpenMemory {
+    build_client(url, dialect, key, Retention::default())
 }
 
-/// A port that lets what was said expire.
-pub(crate) fn kept_for(url: &str, key: &str, retention: Retention) -> OpenMemory {
-    with_retention(url, DialectSetting::Auto, key, retention)
+/// Returns a client whose memories expire.
+pub(crate) fn client_with_retention(url: &str, key: &str, retention: Retention) -> OpenMemory {
+    build_client(url, DialectSetting::Auto, key, retention)
 }
 
-fn with_retention(
-    url: &str,
-    dialect: DialectSetting,
-    key: &str,
-    retention: Retention,
-) -> OpenMemory {
+fn build_client(url: &str, dialect: DialectSetting, key: &str, retention: Retention) -> OpenMemory {
     let settings = OpenMemorySettings {
         url: url.parse().unwrap(),
         dialect,
@@ -80,7 +76,7 @@ pub(crate) fn agent(name: &str) -> AgentId {
     AgentId::parse(name).unwrap()
 }
 
-pub(crate) fn said(content: &str) -> NewMemory {
+pub(crate) fn new_memory(content: &str) -> NewMemory {
     NewMemory {
         content: content.to_owned(),
         category: Category::Factual,
@@ -96,7 +92,7 @@ pub(crate) fn said(content: &str) -> NewMemory {
     }
 }
 
-/// Short, whatever the length of the content, as extraction makes them.
+/// Returns a short key, whatever the length of the content, like those of the extraction.
 fn key_of(content: &str) -> String {
     let mut hasher = DefaultHasher::new();
     content.hash(&mut hasher);
@@ -104,12 +100,13 @@ fn key_of(content: &str) -> String {
 }
 
 pub(crate) async fn remember(
-    port: &OpenMemory,
+    client: &OpenMemory,
     caller: &CallerId,
-    told: &str,
+    agent_id: &str,
     memories: &[NewMemory],
 ) -> Vec<StoreOutcome> {
-    let (agent, conversation) = (agent(told), ConversationId::parse("conv_1").unwrap());
+    let agent = agent(agent_id);
+    let conversation = ConversationId::parse("conv_1").unwrap();
     let at = "2026-11-20T10:00:00Z".parse().unwrap();
     let provenance = Provenance {
         agent: &agent,
@@ -119,10 +116,10 @@ pub(crate) async fn remember(
         channel: None,
         extractor: "tests",
     };
-    port.remember(&provenance, memories).await.unwrap()
+    client.remember(&provenance, memories).await.unwrap()
 }
 
-pub(crate) async fn found(port: &OpenMemory, caller: &CallerId, query: &str) -> Vec<Memory> {
+pub(crate) async fn find(client: &OpenMemory, caller: &CallerId, query: &str) -> Vec<Memory> {
     let search = Search {
         caller,
         agent: None,
@@ -132,14 +129,14 @@ pub(crate) async fn found(port: &OpenMemory, caller: &CallerId, query: &str) -> 
         include_superseded: false,
         distinct: false,
     };
-    port.search(search).await.unwrap()
+    client.search(search).await.unwrap()
 }
 
-/// The words of a caller's memories, in the order of the alphabet.
-pub(crate) async fn all(port: &OpenMemory, caller: &CallerId) -> Vec<String> {
+/// Returns the contents of a caller's memories, sorted alphabetically.
+pub(crate) async fn contents(client: &OpenMemory, caller: &CallerId) -> Vec<String> {
     let mut contents = Vec::new();
     for page in 0.. {
-        let memories = port
+        let memories = client
             .list(
                 None,
                 caller,
@@ -160,6 +157,6 @@ pub(crate) async fn all(port: &OpenMemory, caller: &CallerId) -> Vec<String> {
     contents
 }
 
-pub(crate) fn ids(remembered: &[StoreOutcome]) -> Vec<&MemoryId> {
-    remembered.iter().map(StoreOutcome::id).collect()
+pub(crate) fn ids(outcomes: &[StoreOutcome]) -> Vec<&MemoryId> {
+    outcomes.iter().map(StoreOutcome::id).collect()
 }

@@ -1,20 +1,20 @@
-//! `/metrics` after a few calls: every figure is there, is right, and names nobody.
+//! `/metrics` after a few calls: every metric is present and correct, and none names a caller.
 
 use reqwest::StatusCode;
 use serde_json::json;
 use wiremock::matchers::method;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::harness::{AGENT, CALL, CONVERSATION, Process, TOMAS, wait_for_the_end_of};
+use crate::harness::{AGENT, CALL, CONVERSATION, Process, TOMAS, wait_for_extraction};
 
 #[tokio::test]
-async fn every_figure_of_the_guide_is_told_and_right() {
+async fn every_documented_metric_is_exported_with_the_right_value() {
     let folder = tempfile::tempdir().unwrap();
     let provider = MockServer::start().await;
-    let answer = json!({"choices": [{"message": {"content": "no JSON"}, "finish_reason": "stop"}],
+    let response = json!({"choices": [{"message": {"content": "no JSON"}, "finish_reason": "stop"}],
         "usage": {"prompt_tokens": 1200, "completion_tokens": 300}});
     Mock::given(method("POST"))
-        .respond_with(ResponseTemplate::new(200).set_body_json(answer))
+        .respond_with(ResponseTemplate::new(200).set_body_json(response))
         .mount(&provider)
         .await;
     let model = [
@@ -26,17 +26,17 @@ async fn every_figure_of_the_guide_is_told_and_right() {
     let mut settings = vec![("METRICS_PORT", "0"), ("LLM_API_URL", url.as_str())];
     settings.extend(model);
     let mut process = Process::start(&folder, &settings);
-    assert_eq!(process.hang_up(CALL).await, StatusCode::OK);
-    wait_for_the_end_of(&folder).await;
-    process.ring().await;
-    let unproven = process
+    assert_eq!(process.post_call(CALL).await, StatusCode::OK);
+    wait_for_extraction(&folder).await;
+    process.client_data().await;
+    let unauthenticated = process
         .http
         .post(format!("{}/webhook/post-call", process.base))
         .body("{}")
         .send()
         .await
         .unwrap();
-    assert_eq!(unproven.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(unauthenticated.status(), StatusCode::UNAUTHORIZED);
     process
         .http
         .get(format!("{}/no/such/path", process.base))
@@ -44,7 +44,7 @@ async fn every_figure_of_the_guide_is_told_and_right() {
         .await
         .unwrap();
     let text = process.scrape().await;
-    let asked = provider.received_requests().await.unwrap().len();
+    let requests = provider.received_requests().await.unwrap().len();
     for line in [
         r#"http_requests_total{method="POST",endpoint="/webhook/post-call",status="200"} 1"#,
         r#"http_requests_total{method="POST",endpoint="/webhook/post-call",status="401"} 1"#,
@@ -59,13 +59,13 @@ async fn every_figure_of_the_guide_is_told_and_right() {
         r#"background_jobs_dead_letters{job_type="memory_extraction"} 0"#,
         "memory_extraction_errors_total 0",
         &format!(
-            r#"llm_api_calls_total{{provider="openai",model="gpt-4.1-mini",outcome="ok"}} {asked}"#
+            r#"llm_api_calls_total{{provider="openai",model="gpt-4.1-mini",outcome="ok"}} {requests}"#
         ),
         r#"llm_api_latency_seconds_count{provider="openai",model="gpt-4.1-mini"}"#,
         r#"llm_api_errors_total{provider="openai",model="gpt-4.1-mini"} 0"#,
         &format!(
             r#"llm_api_tokens_total{{provider="openai",model="gpt-4.1-mini",kind="input"}} {}"#,
-            1200 * asked
+            1200 * requests
         ),
         r#"openmemory_api_calls_total{operation="remember",outcome="ok"} 1"#,
         r#"openmemory_api_latency_seconds_bucket{operation="remember",le="3"} 1"#,
@@ -96,7 +96,7 @@ async fn every_figure_of_the_guide_is_told_and_right() {
     assert_eq!(
         public.status(),
         StatusCode::NOT_FOUND,
-        "not where the webhooks are"
+        "the webhooks' port does not serve the metrics"
     );
     process.ask_to_stop();
 }
