@@ -1,5 +1,5 @@
-//! The pitfalls of the public OpenMemory for a naive client. These tests document the behaviour that
-//! the other tests of this suite have to cope with.
+//! The pitfalls of the public OpenMemory for a naive client. These tests document the behaviour
+//! that the other tests of this suite have to cope with.
 
 use elaaoms_tests::cavira::{Build, Cavira};
 use serde_json::{Value, json};

@@ -15,7 +15,7 @@ pub const INES: &str = "+12025550134";
 pub const LIAR: &str = "+12025550145";
 /// A person whom the nursery calls: `outbound`.
 pub const CALLED: &str = "+12025550156";
-/// The nursery's own number.
+/// The number of the nursery.
 pub const OURS: &str = "+12025550190";
 /// The caller of `retention-zero`, whose data must not be kept.
 pub const BRUNO: &str = "+12025550172";

@@ -1,5 +1,5 @@
-//! A fake model provider over HTTP. It returns the outputs that a test scripts, in the API format of
-//! the request.
+//! A fake model provider over HTTP. It returns the outputs that a test scripts, in the API format
+//! of the request.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};

@@ -131,8 +131,8 @@ impl Recipients {
         self.header.len() - 1
     }
 
-    /// Writes the list in the format that it was read in, but without a byte order mark, which would
-    /// become part of the first column's name.
+    /// Writes the list in the format that it was read in. Omits a byte order mark, which would become
+    /// part of the first column's name.
     pub(super) fn text(&self) -> String {
         let terminator = if self.format.ends_in_crlf {
             Terminator::CRLF

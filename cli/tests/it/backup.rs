@@ -316,7 +316,8 @@ async fn an_erased_call_stays_erased_after_restoring_a_backup_that_contains_it()
         "false"
     );
 
-    // The next backup into the same folder drops the call, and its tombstone reaches another system.
+    // The next backup into the same folder drops the call and carries its tombstone to another
+    // system.
     assert_eq!(
         elaaoms(&deployment, &["backup", text(&after)]).await.code,
         0

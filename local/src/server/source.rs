@@ -32,8 +32,8 @@ pub(super) async fn set_source(
 }
 
 /// Returns the last address that is not a trusted proxy. The client may have written everything
-/// before it. `None` if a trusted proxy reports an address that cannot be parsed: the source is then
-/// unknown.
+/// before it. Returns `None` if a trusted proxy reports an address that cannot be parsed, because
+/// the source is then unknown.
 fn source(peer: IpAddr, headers: &HeaderMap, trusted: Option<&AllowList>) -> Option<IpAddr> {
     let Some(trusted) = trusted else {
         return Some(peer);
