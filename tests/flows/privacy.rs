@@ -15,7 +15,7 @@ async fn no_log_line_holds_what_a_person_said_or_is() {
         "webhook stored",
         "call extracted",
         "request refused",
-        "waits to be remembered",
+        "extraction postponed",
         "conv_5501tomas1first",
     ] {
         assert!(log.says(&[expected]), "the log was not heard: {expected}");
@@ -83,7 +83,7 @@ async fn a_day_of_calls(log: &Log) {
         .post_call(waiting("conv_waiting"))
         .await;
     eventually("a call waits", async || {
-        log.says(&["conv_waiting", "waits to be remembered"])
+        log.says(&["conv_waiting", "extraction postponed"])
             .then_some(())
     })
     .await;
