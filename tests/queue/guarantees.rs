@@ -114,7 +114,7 @@ pub(crate) async fn an_outage_uses_none_of_a_jobs_three_attempts<Q: Queue>(queue
     assert_eq!(dead_jobs(&queue).await, [Some(job("first"))]);
 }
 
-pub(crate) async fn a_revived_job_is_queued_again_under_a_new_name<Q: Queue>(queue: Q) {
+pub(crate) async fn a_requeued_dead_letter_is_queued_under_a_new_name<Q: Queue>(queue: Q) {
     for call in [enqueued(DANA, "first"), enqueued(PILAR, "other")] {
         queue.push(call).await;
     }
@@ -142,8 +142,8 @@ pub(crate) async fn a_revived_job_is_queued_again_under_a_new_name<Q: Queue>(que
     let Enqueued { job, group, .. } = enqueued(DANA, "first");
     queue.push(Enqueued::replayed(job, group, 7)).await;
     for name in ["first", "other"] {
-        let revived = take(&queue, name).await;
-        queue.finish(revived).await;
+        let requeued = take(&queue, name).await;
+        queue.finish(requeued).await;
     }
     expect_no_job(&queue).await;
 }

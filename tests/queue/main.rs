@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use common::archive::{Key, PayloadKind};
 use common::call::{CallerId, ConversationId};
-use common::queue::{DeadLetter, Enqueued, ExtractionJob, Revived};
+use common::queue::{DeadLetter, Enqueued, ExtractionJob, RequeueSummary};
 
 /// Delay of a job after a transient error.
 const OUTAGE_DELAY: Duration = Duration::from_secs(30);
@@ -38,7 +38,7 @@ trait Queue {
     /// letter.
     async fn fail(&self, taken: TakenJob<Self::Receipt>);
     async fn dead_letters(&self) -> Vec<DeadLetter>;
-    async fn revive(&self, replay: u64) -> Revived;
+    async fn requeue(&self, replay: u64) -> RequeueSummary;
     /// Lets time pass.
     async fn wait(&self, duration: Duration);
 }
@@ -71,7 +71,7 @@ macro_rules! test_guarantees {
             an_outage_delays_only_its_caller_and_keeps_the_order,
             an_outage_uses_none_of_a_jobs_three_attempts,
             a_job_that_fails_three_times_becomes_a_dead_letter_and_unblocks_the_next,
-            a_revived_job_is_queued_again_under_a_new_name);
+            a_requeued_dead_letter_is_queued_under_a_new_name);
     };
     (@ $module:ident, $queue:ty, $attributes:tt, $($guarantee:ident),*) => {
         mod $module {
