@@ -81,7 +81,7 @@ async fn the_documented_contract_longmemory_and_unknown_servers_are_distinguishe
     );
     assert_eq!(
         detect(&json!({"hello": "world"}), not_found()).await,
-        Err(OpenMemoryError::Unknown)
+        Err(OpenMemoryError::UnknownServer)
     );
 }
 
@@ -91,12 +91,12 @@ async fn the_error_for_a_wrong_dialect_names_the_detected_one() {
     let health = client_for(&server.url(), DialectSetting::V1, server.key())
         .health()
         .await;
-    assert_eq!(health.unwrap_err(), OpenMemoryError::OtherDialect("cavira"));
+    assert_eq!(health.unwrap_err(), OpenMemoryError::WrongDialect("cavira"));
     let server = Store::start().await;
     let health = client_for(&server.url(), DialectSetting::Cavira, "")
         .health()
         .await;
-    assert_eq!(health.unwrap_err(), OpenMemoryError::OtherDialect("v1"));
+    assert_eq!(health.unwrap_err(), OpenMemoryError::WrongDialect("v1"));
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ async fn memories_expire_a_number_of_days_after_their_call_on_every_server() {
     let bundled = Store::start().await;
     let public = Cavira::start(Build::V130).await;
     for (url, key) in [(bundled.url(), ""), (public.url(), public.key())] {
-        let client = client_with_retention(&url, key, Retention::of_days(30));
+        let client = client_with_retention(&url, key, Retention::from_days(30));
         tell(&client, 40, "Likes the corner table").await;
         tell(&client, 10, "Owns a blue canoe").await;
         assert_eq!(contents(&client, &caller(1)).await, ["Owns a blue canoe"]);
@@ -41,7 +41,7 @@ async fn a_retention_that_is_set_later_applies_to_existing_memories() {
     tell(&unlimited, 40, "Likes the corner table").await;
     tell(&unlimited, 40, "Grows tulips").await;
     tell(&unlimited, 39, "Grows tulips").await;
-    let limited = client_with_retention(&server.url(), "", Retention::of_days(30));
+    let limited = client_with_retention(&server.url(), "", Retention::from_days(30));
     assert_eq!(
         contents(&limited, &caller(1)).await,
         ["Grows tulips"],
@@ -55,7 +55,7 @@ async fn a_card_expires_with_its_last_call() {
     let bundled = Store::start().await;
     let public = Cavira::start(Build::V130).await;
     for (url, key) in [(bundled.url(), ""), (public.url(), public.key())] {
-        let client = client_with_retention(&url, key, Retention::of_days(30));
+        let client = client_with_retention(&url, key, Retention::from_days(30));
         for (days, is_shown) in [(40, false), (10, true)] {
             let card = CallerCard {
                 last_call_at: Some(days_ago(days)),

@@ -80,7 +80,7 @@ async fn shown(days: u32) -> Vec<String> {
         .respond_with(found)
         .mount(&server)
         .await;
-    let client = client_with_retention(&server.uri(), "", Retention::of_days(days));
+    let client = client_with_retention(&server.uri(), "", Retention::from_days(days));
     let caller = caller(1);
     let agent = agent("support");
     let search = Search {

@@ -152,7 +152,12 @@ async fn rebuild_card(
     };
     let remaining = find_memories(store, caller, Some(agent)).await?;
     store
-        .put_card(agent, caller, &card.without(erased, &remaining), ttl_hours)
+        .put_card(
+            agent,
+            caller,
+            &card.without_memories(erased, &remaining),
+            ttl_hours,
+        )
         .await?;
     Ok(true)
 }

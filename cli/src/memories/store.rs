@@ -236,7 +236,12 @@ impl MemoryServer {
             };
         }
         self.by_number
-            .put_card(agent, caller, &card.without(erased, &remaining), ttl_hours)
+            .put_card(
+                agent,
+                caller,
+                &card.without_memories(erased, &remaining),
+                ttl_hours,
+            )
             .await?;
         Ok(true)
     }

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use common::call::{CallerId, plain_characters};
+use common::call::{CallerId, normalize_characters};
 
 /// Minimum number of digits of a number. Shorter ones would match by chance.
 const MIN_DIGITS: usize = 7;
@@ -31,7 +31,7 @@ pub(super) fn names(body: &[u8], caller: &CallerId) -> bool {
 pub(super) fn is_written_in(text: &str, caller: &CallerId) -> bool {
     // Fast path: few strings have that many digits.
     text.chars().filter(|c| c.is_numeric()).count() >= MIN_DIGITS
-        && has_number(&plain_characters(text), caller, Boundary::Word)
+        && has_number(&normalize_characters(text), caller, Boundary::Word)
 }
 
 /// Returns the values that are assigned to a field with this name. Omits a truncated value at the
@@ -88,13 +88,13 @@ fn is_id_character(c: char) -> bool {
 
 /// Returns the text itself, then the text with one more layer of escapes decoded each time.
 fn decodings(body: &[u8]) -> Vec<String> {
-    // `plain_characters` drops NUL, so UTF-16 text is searched as well.
-    let mut decodings = vec![plain_characters(&String::from_utf8_lossy(body))];
+    // `normalize_characters` drops NUL, so UTF-16 text is searched as well.
+    let mut decodings = vec![normalize_characters(&String::from_utf8_lossy(body))];
     for _ in 0..MAX_DECODINGS {
         let last = decodings.last().map(String::as_str).unwrap_or_default();
         match decode(last) {
             Cow::Borrowed(_) => break,
-            Cow::Owned(text) => decodings.push(plain_characters(&text)),
+            Cow::Owned(text) => decodings.push(normalize_characters(&text)),
         }
     }
     decodings
