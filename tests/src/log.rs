@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn only_the_timestamp_of_a_line_is_ignored() {
-        let line = r#"{"timestamp":"2026-11-29T03:27:09.202555Z","level":"INFO","message":"a call is remembered"}"#;
+        let line = r#"{"timestamp":"2026-11-29T03:27:09.202555Z","level":"INFO","message":"call extracted"}"#;
         assert!(private_in(line).is_empty());
         let line = r#"{"timestamp":"2026-11-29T03:27:09.000000Z","level":"INFO","message":"call of 2025550123"}"#;
         assert_eq!(private_in(line), ["202555", "5550123"]);

@@ -48,7 +48,7 @@ async fn the_most_verbose_log_contains_ids_and_no_private_data() {
     let output =
         process.ask_to_stop() + &std::fs::read_to_string(folder.path().join("log")).unwrap();
     assert!(
-        output.contains("a call is remembered") && output.contains(CONVERSATION),
+        output.contains("call extracted") && output.contains(CONVERSATION),
         "the expected events were not logged: {output}"
     );
     assert_eq!(private_in(&output), Vec::<&str>::new(), "in {output}");
