@@ -96,7 +96,7 @@ fn is_abbreviation(words: &[String]) -> bool {
     words.iter().all(|word| word.len() == 1)
         && matches!(
             letters.as_str(),
-            "na" | "tbd" | "nv" | "kA" | "ka" | "nvt" | "nd" | "sd" | "sr" | "bd"
+            "na" | "tbd" | "nv" | "ka" | "nvt" | "nd" | "sd" | "sr" | "bd"
         )
 }
 
