@@ -130,13 +130,13 @@ impl Call {
 
     /// Formats both tables as Markdown.
     pub(crate) fn tables(&self) -> String {
-        let mut text = String::from("| of a thousand calls | dollars |\n|---|---|\n");
+        let mut text = String::from("| item of a thousand calls | dollars |\n|---|---|\n");
         for (what, dollars) in self.parts() {
             let _ = writeln!(text, "| {what} | {:.4} |", dollars * 1e3);
         }
-        let _ = writeln!(text, "| **together** | **{:.2}** |", self.dollars() * 1e3);
+        let _ = writeln!(text, "| **total** | **{:.2}** |", self.dollars() * 1e3);
         text.push_str(
-            "\n| calls a day | AWS, dollars a month | model, dollars a month | calls a second at the peak | extractions at once | requests a second to OpenMemory |\n|---|---|---|---|---|---|\n",
+            "\n| calls a day | AWS, dollars a month | model, dollars a month | calls per second at the peak | concurrent extractions | requests per second to OpenMemory |\n|---|---|---|---|---|---|\n",
         );
         for calls in [1e3, 1e4, 1e5, 1e6] {
             text.push_str(&self.at(calls));

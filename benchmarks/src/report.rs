@@ -56,7 +56,7 @@ pub(crate) fn table(
     tls_rows: &[(Path, FirstOverTls)],
 ) -> String {
     let mut text = String::from(
-        "| function | start to first poll | × hello (least–most; target) | processor time of an invocation | × hello (least–most; target) | first invocation | memory | program | log | upstream calls |\n|---|---|---|---|---|---|---|---|---|---|\n",
+        "| function | start to first poll | × hello (minimum–maximum; target) | CPU time per invocation | × hello (minimum–maximum; target) | first invocation | memory | program | log | upstream requests |\n|---|---|---|---|---|---|---|---|---|---|\n",
     );
     if let Some(row) = rows.first() {
         text.push_str(&hello_line(&row.pair.empty));
@@ -74,9 +74,7 @@ pub(crate) fn table(
             answers.percentile(0.95)
         );
     }
-    text.push_str(
-        "\n| function | first invocation over TLS | processor time of it |\n|---|---|---|\n",
-    );
+    text.push_str("\n| function | first invocation over TLS | its CPU time |\n|---|---|---|\n");
     for (path, FirstOverTls { answer, cpu }) in tls_rows {
         let _ = writeln!(
             text,
