@@ -107,7 +107,10 @@ pub(crate) async fn record_access(
         counts,
         outcome: "done",
     };
-    deployment.trail()?.write(&deployment.context, &entry).await
+    deployment
+        .audit_trail()?
+        .write(&deployment.context, &entry)
+        .await
 }
 
 /// Appends a line in a single write, so that concurrent commands do not mix theirs.

@@ -157,7 +157,7 @@ pub(crate) async fn run(
         counts: data.clone(),
         outcome: "done",
     };
-    deployment.trail()?.write(context, &entry).await?;
+    deployment.audit_trail()?.write(context, &entry).await?;
     let text = format!(
         "Backed up {} into {}: {}. {copied} new files.",
         manifest.deployment,

@@ -147,7 +147,7 @@ pub(crate) async fn run(
         counts: json!(restored),
         outcome,
     };
-    deployment.trail()?.write(context, &entry).await?;
+    deployment.audit_trail()?.write(context, &entry).await?;
     result?;
     Ok(CommandOutput::new(restored.describe(&deployment), restored))
 }

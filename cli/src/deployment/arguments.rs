@@ -1,10 +1,10 @@
-//! How a deployment is named on the command line.
+//! The arguments that select a deployment.
 
 use std::path::PathBuf;
 
 use clap::Args;
 
-/// Which deployment: one machine, unless a stage or a stack is named.
+/// Selects a deployment: a stack on AWS if a stage or stack is given, else one machine.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct DeploymentArguments {
     /// Data folder of elaaoms-local
@@ -15,27 +15,27 @@ pub(crate) struct DeploymentArguments {
         help_heading = "Deployment"
     )]
     pub(crate) data_dir: PathBuf,
-    /// A deployment on AWS, by its environment in samconfig.toml: dev, staging, prod
+    /// Deployment on AWS: its environment in samconfig.toml (dev, staging, prod)
     #[arg(long, value_name = "STAGE", help_heading = "Deployment")]
     pub(crate) stage: Option<String>,
-    /// A deployment on AWS, by the name of its stack
+    /// Deployment on AWS: the name of its stack
     #[arg(long, value_name = "NAME", help_heading = "Deployment")]
     pub(crate) stack: Option<String>,
-    /// Region of the stack [default: that of samconfig.toml, or AWS_REGION]
+    /// Region of the stack [default: from samconfig.toml, or AWS_REGION]
     #[arg(long, value_name = "REGION", help_heading = "Deployment")]
     pub(crate) region: Option<String>,
-    /// Profile of the AWS CLI whose credentials are used [default: AWS_ACCESS_KEY_ID, or
-    /// AWS_PROFILE]
+    /// AWS CLI profile to take credentials from [default: AWS_ACCESS_KEY_ID, or AWS_PROFILE]
     #[arg(long, value_name = "PROFILE", help_heading = "Deployment")]
     pub(crate) profile: Option<String>,
 }
 
 impl DeploymentArguments {
-    pub(crate) fn names_a_stack(&self) -> bool {
+    /// Returns whether the arguments select a stack on AWS.
+    pub(crate) fn selects_stack(&self) -> bool {
         self.stage.is_some() || self.stack.is_some()
     }
 
-    /// The machine with this data folder.
+    /// Selects the machine with this data folder.
     #[cfg(test)]
     pub(crate) fn machine(data_dir: &std::path::Path) -> Self {
         Self {

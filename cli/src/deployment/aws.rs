@@ -1,4 +1,4 @@
-//! The few questions to AWS for which its SDK would be too much.
+//! A minimal AWS client for the few calls that do not justify another SDK crate.
 
 use std::time::{Duration, SystemTime};
 
@@ -11,10 +11,12 @@ use url::Url;
 use super::DeploymentError;
 use crate::context::Context;
 
-/// How long one answer may take.
-const LIMIT: Duration = Duration::from_secs(20);
+/// Time limit of one request.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
+/// A request could not be built or signed.
+const UNSIGNED: DeploymentError = DeploymentError::Unreadable("the request for a service");
 
-/// AWS, asked in one name.
+/// Signs requests to AWS with one identity.
 #[derive(Clone)]
 pub(crate) struct AwsApi {
     context: Context,
@@ -33,7 +35,7 @@ impl AwsApi {
         &self.identity
     }
 
-    /// An operation of a service that speaks JSON, such as `secretsmanager` and
+    /// Calls an operation of a service that speaks JSON, for example `secretsmanager` and
     /// `secretsmanager.GetSecretValue`.
     pub(crate) async fn json(
         &self,
@@ -41,15 +43,15 @@ impl AwsApi {
         target: &str,
         body: &Value,
     ) -> Result<Value, DeploymentError> {
-        let version = if service == "sqs" {
+        let content_type = if service == "sqs" {
             "application/x-amz-json-1.0"
         } else {
             "application/x-amz-json-1.1"
         };
-        let headers = [("content-type", version), ("x-amz-target", target)];
-        let answer = self.post(service, &headers, body.to_string()).await?;
-        let body: Value = answer.json().unwrap_or_default();
-        if answer.status.is_success() {
+        let headers = [("content-type", content_type), ("x-amz-target", target)];
+        let response = self.post(service, &headers, body.to_string()).await?;
+        let body: Value = response.json().unwrap_or_default();
+        if response.status.is_success() {
             return Ok(body);
         }
         let code = body["__type"]
@@ -61,12 +63,13 @@ impl AwsApi {
             .to_owned();
         Err(DeploymentError::Refused {
             service,
-            status: answer.status.as_u16(),
+            status: response.status.as_u16(),
             code,
         })
     }
 
-    /// An operation of a service that speaks the query protocol and XML, such as `cloudformation`.
+    /// Calls an operation of a service that speaks the query protocol, for example
+    /// `cloudformation`. Returns the XML of the response.
     pub(super) async fn query(
         &self,
         service: &'static str,
@@ -75,15 +78,15 @@ impl AwsApi {
         let mut form = url::form_urlencoded::Serializer::new(String::new());
         form.extend_pairs(parameters);
         let form = form.finish();
-        let answer = self
+        let response = self
             .post(
                 service,
                 &[("content-type", "application/x-www-form-urlencoded")],
                 form,
             )
             .await?;
-        let text = String::from_utf8_lossy(answer.body()).into_owned();
-        if answer.status.is_success() {
+        let text = String::from_utf8_lossy(response.body()).into_owned();
+        if response.status.is_success() {
             return Ok(text);
         }
         let code = Document::parse(&text).ok().and_then(|document| {
@@ -94,20 +97,20 @@ impl AwsApi {
         });
         Err(DeploymentError::Refused {
             service,
-            status: answer.status.as_u16(),
+            status: response.status.as_u16(),
             code: code.unwrap_or_default(),
         })
     }
 
-    /// The ARN of the identity whose credentials sign the requests, as AWS knows it.
+    /// Returns the ARN of the identity that signs the requests, as AWS reports it.
     pub(crate) async fn caller_identity(&self) -> Result<String, DeploymentError> {
-        let answer = self
+        let response = self
             .query(
                 "sts",
                 &[("Action", "GetCallerIdentity"), ("Version", "2011-06-15")],
             )
             .await?;
-        let document = Document::parse(&answer).ok();
+        let document = Document::parse(&response).ok();
         let arn = document.as_ref().and_then(|document| {
             document
                 .descendants()
@@ -124,26 +127,24 @@ impl AwsApi {
         headers: &[(&str, &str)],
         body: String,
     ) -> Result<HttpResponse, DeploymentError> {
-        let unsigned = || DeploymentError::Unreadable("the request for a service");
         let endpoint = self.endpoint(service).ok_or(DeploymentError::NoRegion)?;
         let now = SystemTime::from(self.context.now());
         let request = self
             .identity
             .post(service, &endpoint, headers, body, now)
-            .ok_or_else(unsigned)?;
-        let request = reqwest::Request::try_from(request).map_err(|_| unsigned())?;
-        let request =
-            reqwest::RequestBuilder::from_parts(self.context.http.clone(), request).timeout(LIMIT);
+            .ok_or(UNSIGNED)?;
+        let request = reqwest::Request::try_from(request).map_err(|_| UNSIGNED)?;
+        let request = reqwest::RequestBuilder::from_parts(self.context.http.clone(), request)
+            .timeout(REQUEST_TIMEOUT);
         http_client::send_idempotent(request)
             .await
             .map_err(|error| DeploymentError::Unreachable { service, error })
     }
 
     fn endpoint(&self, service: &str) -> Option<Url> {
-        let own = self
-            .context
+        self.context
             .get("AWS_ENDPOINT_URL")
-            .and_then(|url| Url::parse(&url).ok());
-        own.or_else(|| self.identity.public_endpoint(service))
+            .and_then(|url| Url::parse(&url).ok())
+            .or_else(|| self.identity.public_endpoint(service))
     }
 }

@@ -1,5 +1,7 @@
-//! Credentials of AWS: those of the environment, or those that the AWS CLI gives for a profile. It
-//! knows every way there is (SSO, roles, files), so none of them is built again here.
+//! AWS credentials, from the environment or from a profile of the AWS CLI.
+//!
+//! The AWS CLI already supports SSO, roles and credential files, so this program asks it instead of
+//! supporting them again.
 
 use common::signed::Identity;
 use serde::Deserialize;
@@ -8,26 +10,15 @@ use tokio::process::Command;
 use super::{DeploymentArguments, DeploymentError};
 use crate::context::Context;
 
-/// Who asks. A profile that is named comes before the environment.
+/// Returns the identity that signs requests to AWS. An explicit profile takes precedence over the
+/// environment.
 pub(super) async fn identity(
     arguments: &DeploymentArguments,
     context: &Context,
     region: String,
 ) -> Result<Identity, DeploymentError> {
-    let from_environment = || {
-        let (key, secret) = (
-            context.get("AWS_ACCESS_KEY_ID")?,
-            context.get("AWS_SECRET_ACCESS_KEY")?,
-        );
-        Some(Identity::new(
-            key,
-            secret,
-            context.get("AWS_SESSION_TOKEN"),
-            region.clone(),
-        ))
-    };
     if arguments.profile.is_none()
-        && let Some(identity) = from_environment()
+        && let Some(identity) = from_environment(context, &region)
     {
         return Ok(identity);
     }
@@ -35,7 +26,7 @@ pub(super) async fn identity(
         .profile
         .clone()
         .or_else(|| context.get("AWS_PROFILE"));
-    let exported = exported(&profile.ok_or(DeploymentError::NoCredentials)?).await?;
+    let exported = export(&profile.ok_or(DeploymentError::NoCredentials)?).await?;
     Ok(Identity::new(
         exported.access_key_id,
         exported.secret_access_key,
@@ -44,16 +35,24 @@ pub(super) async fn identity(
     ))
 }
 
-/// What `aws configure export-credentials` prints.
+fn from_environment(context: &Context, region: &str) -> Option<Identity> {
+    let key = context.get("AWS_ACCESS_KEY_ID")?;
+    let secret = context.get("AWS_SECRET_ACCESS_KEY")?;
+    let token = context.get("AWS_SESSION_TOKEN");
+    Some(Identity::new(key, secret, token, region))
+}
+
+/// The output of `aws configure export-credentials`.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Exported {
+struct ExportedCredentials {
     access_key_id: String,
     secret_access_key: String,
     session_token: Option<String>,
 }
 
-async fn exported(profile: &str) -> Result<Exported, DeploymentError> {
+/// Asks the AWS CLI for the credentials of a profile.
+async fn export(profile: &str) -> Result<ExportedCredentials, DeploymentError> {
     let mut command = Command::new("aws");
     command.args([
         "configure",

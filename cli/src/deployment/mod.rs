@@ -1,11 +1,12 @@
-//! The deployment that a command is about: one machine by its data folder, or a stack on AWS by its
-//! stage.
+//! The deployment that a command works on: one machine (a data folder) or a stack on AWS.
 //!
-//! Everything a command needs of it comes from here, by the names of the settings. On one machine:
-//! the environment, then `.env`, then the development secrets of the data folder. On AWS: the
-//! deployment's secret, then the environment, then the parameters of the stack, then `.env`. A
-//! secret of the deployment comes before the shell's: with another pepper a caller would not be
-//! found, and so not be forgotten.
+//! Commands read settings and secrets from it by name. Order of precedence:
+//!
+//! - On one machine: the environment, `.env`, the development secrets in the data folder.
+//! - On AWS: the deployment's secret, the environment, the stack's parameters, `.env`.
+//!
+//! On AWS the deployment's secret precedes the environment: with another pepper a caller would not
+//! be found, and therefore not be forgotten.
 
 mod arguments;
 mod aws;
@@ -40,39 +41,39 @@ use crate::context::Context;
 use crate::failure::Failure;
 use machine::Machine;
 
-/// How long one call of an operator to the memory store may take.
-const STORE_LIMIT: Duration = Duration::from_secs(30);
-/// Typed wrongly it would find nobody's calls, and what finds nothing reports success: it is never
-/// asked for.
+/// Time limit of one call of an operator to the memory store.
+const STORE_TIMEOUT: Duration = Duration::from_secs(30);
+/// The operator is never prompted for the pepper. With a mistyped one no caller would be found, and
+/// a command that finds nothing reports success.
 const PEPPER: &str = "CALLER_ID_PEPPER";
-/// Where the OpenMemory of elaaoms-local is, unless said otherwise.
+/// Default URL of the OpenMemory embedded in elaaoms-local.
 const EMBEDDED_OPENMEMORY: &str = "http://127.0.0.1:8080";
 
-/// A deployment, found.
+/// A deployment with its settings and secrets.
 pub(crate) struct Deployment {
     pub(crate) context: Context,
     pub(crate) place: Place,
-    /// Secrets that were asked for in this run.
+    /// Secrets that the operator entered during this run.
     entered: Mutex<HashMap<&'static str, SecretString>>,
 }
 
-/// Where it runs.
+/// Where a deployment runs.
 pub(crate) enum Place {
-    /// Everything in one process, below one folder.
+    /// One process with one data folder.
     Machine(Machine),
-    /// A stack of the template.
+    /// A stack deployed from the template.
     Aws(Box<Stack>),
 }
 
 impl Deployment {
-    /// Finds it: on AWS the stack is described and its secret read.
+    /// Finds a deployment. On AWS this describes the stack and reads its secrets.
     pub(crate) async fn find(
         arguments: &DeploymentArguments,
         context: &Context,
     ) -> Result<Self, Failure> {
-        let place = match arguments.names_a_stack() {
+        let place = match arguments.selects_stack() {
             true => Place::Aws(Box::new(Stack::find(arguments, context).await?)),
-            false => Place::Machine(Machine::at(&arguments.data_dir)?),
+            false => Place::Machine(Machine::open(&arguments.data_dir)?),
         };
         Ok(Self {
             context: context.clone(),
@@ -82,7 +83,7 @@ impl Deployment {
     }
 
     #[cfg(test)]
-    fn of_stack(context: Context, stack: Stack) -> Self {
+    fn from_stack(context: Context, stack: Stack) -> Self {
         Self {
             context,
             place: Place::Aws(Box::new(stack)),
@@ -90,10 +91,10 @@ impl Deployment {
         }
     }
 
-    /// A setting or secret by its name, or `None`.
+    /// Returns a setting or secret by name.
     pub(crate) fn get(&self, name: &str) -> Option<String> {
         let variables = &self.context.variables;
-        let found = match &self.place {
+        let value = match &self.place {
             Place::Machine(machine) => variables
                 .get(name)
                 .or_else(|| machine.development_secret(name)),
@@ -103,20 +104,23 @@ impl Deployment {
                 .or_else(|| stack.setting(name))
                 .or_else(|| variables.in_dotenv(name)),
         };
-        found.or_else(|| Some(self.entered().get(name)?.expose_secret().to_owned()))
+        value.or_else(|| Some(self.entered().get(name)?.expose_secret().to_owned()))
     }
 
-    /// A secret that this command cannot do without. Whoever sits at the terminal is asked for one
-    /// that is not set, but for the pepper.
+    /// Returns a secret that the command requires. On a terminal it prompts for a secret that is not
+    /// set, except for the pepper.
+    ///
+    /// # Errors
+    /// [`Failure::MissingSecret`] if the secret is neither set nor entered.
     pub(crate) fn secret(&self, name: &'static str) -> Result<SecretString, Failure> {
-        if let Some(found) = self.get(name) {
-            return Ok(found.into());
+        if let Some(value) = self.get(name) {
+            return Ok(value.into());
         }
-        let is_interactive = self.context.is_interactive && name != PEPPER;
-        let asked = is_interactive
+        let may_prompt = self.context.is_interactive && name != PEPPER;
+        let entered = may_prompt
             .then(|| (self.context.prompt_secret)(name))
-            .flatten();
-        let entered = asked.ok_or(Failure::MissingSecret(name))?;
+            .flatten()
+            .ok_or(Failure::MissingSecret(name))?;
         self.entered().insert(name, entered.clone());
         Ok(entered)
     }
@@ -125,12 +129,12 @@ impl Deployment {
         self.entered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// All secrets, as the deployment itself reads them.
+    /// Reads all secrets as the deployment itself does.
     pub(crate) fn secrets(&self) -> Secrets {
         Secrets::fixed(SecretSet::read(|name| self.get(name)))
     }
 
-    /// All settings, as the deployment itself reads them.
+    /// Reads all settings as the deployment itself does.
     pub(crate) fn settings(&self) -> Result<Settings, Failure> {
         let embedded = match &self.place {
             Place::Machine(_) => Some(EMBEDDED_OPENMEMORY.to_owned()),
@@ -138,7 +142,7 @@ impl Deployment {
         };
         let lookup = |name: &str| match name {
             "OPENMEMORY_API_URL" => self.get(name).or_else(|| embedded.clone()),
-            // Signed with the credentials that found the stack, see below.
+            // `signer` below signs with the operator's credentials instead.
             "OPENMEMORY_AUTH" if matches!(self.place, Place::Aws(_)) => None,
             "OPENMEMORY_DIALECT" => Some(self.get(name).unwrap_or_else(|| "auto".to_owned())),
             _ => self.get(name),
@@ -150,18 +154,19 @@ impl Deployment {
         Ok(settings)
     }
 
-    /// In whose name the memory store of a stack is asked: the operator's own, where it is the
-    /// stack's own function. Another store, named by the shell, gets no signature.
+    /// Returns the identity that signs requests to the memory store. The operator's credentials sign
+    /// if the store is the stack's own function behind IAM. A store named in the shell gets no
+    /// signature.
     fn signer(&self, stack: &Stack) -> Option<Identity> {
-        let asked = self.get("OPENMEMORY_API_URL");
-        let is_its_own = asked.is_some() && asked == stack.setting("OPENMEMORY_API_URL");
-        let signs = stack
+        let url = self.get("OPENMEMORY_API_URL");
+        let is_own_store = url.is_some() && url == stack.setting("OPENMEMORY_API_URL");
+        let uses_iam = stack
             .setting("OPENMEMORY_AUTH")
             .is_some_and(|auth| auth == "iam");
-        (is_its_own && signs).then(|| stack.api.identity().clone())
+        (is_own_store && uses_iam).then(|| stack.api.identity().clone())
     }
 
-    /// Base URL of the webhooks.
+    /// Returns the base URL of the webhooks.
     pub(crate) fn url(&self) -> Result<Url, Failure> {
         match &self.place {
             Place::Aws(stack) => Ok(stack.base_url()?),
@@ -174,11 +179,14 @@ impl Deployment {
         }
     }
 
-    /// Refuses to send a key to an address over plain HTTP, where others could read it.
-    pub(crate) fn may_send_key(&self, url: &Url) -> Result<(), Failure> {
+    /// Checks that a key sent to this URL cannot be read in transit: the URL uses HTTPS, or its host
+    /// is in `PLAIN_HTTP_HOSTS`.
+    ///
+    /// # Errors
+    /// [`Failure::PlainHttp`] otherwise.
+    pub(crate) fn check_key_transport(&self, url: &Url) -> Result<(), Failure> {
         let plain_http_hosts = self.get("PLAIN_HTTP_HOSTS");
-        let may = common::http_client::may_carry_key(url, plain_http_hosts.as_deref());
-        if may {
+        if common::http_client::may_carry_key(url, plain_http_hosts.as_deref()) {
             Ok(())
         } else {
             Err(Failure::PlainHttp(
@@ -187,13 +195,14 @@ impl Deployment {
         }
     }
 
-    /// Its memory store.
+    /// Returns a client of the memory store.
     pub(crate) fn openmemory(&self) -> Result<OpenMemory, Failure> {
-        self.openmemory_as(self.settings()?.memory.pseudonymous_callers, STORE_LIMIT)
+        self.openmemory_with(self.settings()?.memory.pseudonymous_callers, STORE_TIMEOUT)
     }
 
-    /// The same, with callers by number or by pseudonym, whatever the setting says.
-    pub(crate) fn openmemory_as(
+    /// Returns a client that sends callers by number or by pseudonym, whatever
+    /// `PSEUDONYMOUS_CALLERS` says.
+    pub(crate) fn openmemory_with(
         &self,
         pseudonymous: bool,
         call_limit: Duration,
@@ -208,13 +217,13 @@ impl Deployment {
         ))
     }
 
-    /// The same in the dialect that it turns out to speak, and the one that the settings say.
-    pub(crate) fn openmemory_as_found(
+    /// Returns a client that detects the store's dialect, and the dialect that the settings name.
+    pub(crate) fn openmemory_detecting_dialect(
         &self,
         call_limit: Duration,
     ) -> Result<(OpenMemory, DialectSetting), Failure> {
         let mut settings = self.settings()?.openmemory;
-        let said = std::mem::replace(&mut settings.dialect, DialectSetting::Auto);
+        let configured = std::mem::replace(&mut settings.dialect, DialectSetting::Auto);
         Ok((
             OpenMemory::new(
                 self.context.http.clone(),
@@ -223,11 +232,11 @@ impl Deployment {
                 false,
                 call_limit,
             ),
-            said,
+            configured,
         ))
     }
 
-    /// Where it keeps calls.
+    /// Returns the archive of calls.
     pub(crate) fn calls(&self) -> Result<CallStore, Failure> {
         match &self.place {
             Place::Machine(machine) => CallStore::folder(
@@ -246,15 +255,15 @@ impl Deployment {
         }
     }
 
-    /// Where what is done to it is written down.
-    pub(crate) fn trail(&self) -> Result<AuditTrail, Failure> {
+    /// Returns the audit trail, where commands record what they did to the deployment.
+    pub(crate) fn audit_trail(&self) -> Result<AuditTrail, Failure> {
         match &self.place {
             Place::Machine(machine) => Ok(AuditTrail::File(machine.data_dir.join("audit.log"))),
             Place::Aws(stack) => Ok(AuditTrail::Bucket(self.calls()?, Some(stack.api.clone()))),
         }
     }
 
-    /// What it is called, for people: the data folder or the name of the stack.
+    /// Returns the name shown to people: the data folder or the name of the stack.
     pub(crate) fn name(&self) -> String {
         match &self.place {
             Place::Machine(machine) => machine.data_dir.display().to_string(),
@@ -268,12 +277,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whoever_sits_at_the_terminal_is_asked_for_a_secret_and_never_for_the_pepper() {
+    fn a_terminal_is_prompted_for_secrets_but_never_for_the_pepper() {
         let mut context = Context::fixed(&[], || jiff::Timestamp::UNIX_EPOCH);
         context.is_interactive = true;
         context.prompt_secret = |_| Some("typed".into());
         let folder = tempfile::tempdir().unwrap();
-        let place = Place::Machine(Machine::at(folder.path()).unwrap());
+        let place = Place::Machine(Machine::open(folder.path()).unwrap());
         let deployment = Deployment {
             context,
             place,

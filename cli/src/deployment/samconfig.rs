@@ -1,4 +1,4 @@
-//! `samconfig.toml`: which stack an environment is, and where.
+//! Reads the stack name and region of an environment from `samconfig.toml`.
 
 use std::path::Path;
 
@@ -6,14 +6,15 @@ use toml::{Table, Value};
 
 use super::DeploymentError;
 
-/// What `samconfig.toml` says of an environment.
+/// An environment of `samconfig.toml`.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Environment {
     pub(super) stack: Option<String>,
     pub(super) region: Option<String>,
 }
 
-/// The environment for a stage; nothing when there is no file.
+/// Reads the environment of a stage. Returns an empty environment if the file does not exist or
+/// does not name the stage.
 pub(super) fn read(file: &Path, stage: &str) -> Result<Environment, DeploymentError> {
     match std::fs::read_to_string(file) {
         Ok(text) => parse(&text, stage),
@@ -22,32 +23,41 @@ pub(super) fn read(file: &Path, stage: &str) -> Result<Environment, DeploymentEr
     }
 }
 
-/// By the name of the environment, or by the `Stage` that it deploys: `default` is `dev`.
+/// Finds the environment by its name, else by the `Stage` that it deploys: `default` deploys `dev`.
 fn parse(text: &str, stage: &str) -> Result<Environment, DeploymentError> {
     let file: Table = text
         .parse()
         .map_err(|error: toml::de::Error| DeploymentError::Samconfig(error.to_string()))?;
-    let parameters = |environment: &Value| environment.get("deploy")?.get("parameters").cloned();
-    let deploys_stage = |parameters: &Value| {
-        let wanted = format!("Stage={stage}");
-        parameters
-            .get("parameter_overrides")
-            .is_some_and(|overrides| match overrides {
-                Value::Array(list) => list.iter().any(|one| one.as_str() == Some(&wanted)),
-                Value::String(text) => text
-                    .replace('"', "")
-                    .split_whitespace()
-                    .any(|one| one == wanted),
-                _ => false,
-            })
-    };
-    let named = file.get(stage).and_then(parameters);
-    let found = named.or_else(|| file.values().filter_map(parameters).find(deploys_stage));
-    let text = |name: &str| Some(found.as_ref()?.get(name)?.as_str()?.to_owned());
+    let parameters = file.get(stage).and_then(deploy_parameters).or_else(|| {
+        file.values()
+            .filter_map(deploy_parameters)
+            .find(|parameters| deploys_stage(parameters, stage))
+    });
     Ok(Environment {
-        stack: text("stack_name"),
-        region: text("region"),
+        stack: string(parameters, "stack_name"),
+        region: string(parameters, "region"),
     })
+}
+
+fn deploy_parameters(environment: &Value) -> Option<&Value> {
+    environment.get("deploy")?.get("parameters")
+}
+
+/// Returns whether the parameter overrides, a list or one text, set this stage.
+fn deploys_stage(parameters: &Value, stage: &str) -> bool {
+    let wanted = format!("Stage={stage}");
+    match parameters.get("parameter_overrides") {
+        Some(Value::Array(list)) => list.iter().any(|item| item.as_str() == Some(&wanted)),
+        Some(Value::String(text)) => text
+            .replace('"', "")
+            .split_whitespace()
+            .any(|item| item == wanted),
+        _ => false,
+    }
+}
+
+fn string(parameters: Option<&Value>, name: &str) -> Option<String> {
+    Some(parameters?.get(name)?.as_str()?.to_owned())
 }
 
 #[cfg(test)]
@@ -76,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn what_guided_deployment_writes_is_read_too() {
+    fn a_file_written_by_guided_deployment_is_read() {
         let text = "version = 0.1\n[live.deploy.parameters]\nstack_name = \"mem\"\nregion = \"eu-west-1\"\n\
                     parameter_overrides = \"Stage=\\\"prod\\\" LogLevel=\\\"INFO\\\"\"\n";
         let expected = Environment {

@@ -1,4 +1,4 @@
-//! A deployment on AWS: what CloudFormation says of its stack, and the secret beside it.
+//! A deployment on AWS: the outputs and parameters of its stack, and its secrets.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -11,11 +11,11 @@ use super::credentials::identity;
 use super::{AwsApi, DeploymentArguments, DeploymentError, samconfig};
 use crate::context::Context;
 
-/// A stack of the template.
+/// A stack deployed from the template.
 pub(crate) struct Stack {
     /// Its name, such as `elaaoms-prod`.
     pub(crate) name: String,
-    /// AWS, asked in the name of whoever looks.
+    /// AWS, called with the operator's credentials.
     pub(crate) api: AwsApi,
     outputs: HashMap<String, String>,
     parameters: HashMap<String, String>,
@@ -23,6 +23,8 @@ pub(crate) struct Stack {
 }
 
 impl Stack {
+    /// Finds the stack that the arguments select. The name comes from `--stack`, `samconfig.toml` or
+    /// the default `elaaoms-STAGE`; the region from `--region`, `samconfig.toml` or the environment.
     pub(super) async fn find(
         arguments: &DeploymentArguments,
         context: &Context,
@@ -34,29 +36,25 @@ impl Stack {
             .clone()
             .or(configured.stack)
             .unwrap_or_else(|| format!("elaaoms-{stage}"));
-        let of_shell = || {
-            context
-                .get("AWS_REGION")
-                .or_else(|| context.get("AWS_DEFAULT_REGION"))
-        };
         let region = arguments
             .region
             .clone()
             .or(configured.region)
-            .or_else(of_shell);
-        let identity =
-            identity(arguments, context, region.ok_or(DeploymentError::NoRegion)?).await?;
+            .or_else(|| context.get("AWS_REGION"))
+            .or_else(|| context.get("AWS_DEFAULT_REGION"))
+            .ok_or(DeploymentError::NoRegion)?;
+        let identity = identity(arguments, context, region).await?;
         Self::describe(name, AwsApi::new(context, identity)).await
     }
 
     async fn describe(name: String, api: AwsApi) -> Result<Self, DeploymentError> {
-        let question = [
+        let parameters = [
             ("Action", "DescribeStacks"),
             ("Version", "2010-05-15"),
             ("StackName", &name),
         ];
         let described =
-            api.query("cloudformation", &question)
+            api.query("cloudformation", &parameters)
                 .await
                 .map_err(|error| match error {
                     DeploymentError::Refused { ref code, .. } if code == "ValidationError" => {
@@ -64,7 +62,7 @@ impl Stack {
                     }
                     error => error,
                 })?;
-        let (outputs, parameters) = read(&described)?;
+        let (outputs, parameters) = parse(&described)?;
         let mut stack = Self {
             name,
             api,
@@ -76,9 +74,9 @@ impl Stack {
         Ok(stack)
     }
 
-    /// The secrets of the webhooks, and the provider's where the stack has a secret for them. As in
-    /// the functions, the provider's win unless they are blank. The secret of OpenMemory's database
-    /// is not read: no command needs it.
+    /// Reads the webhooks' secret and, if the stack has one, the provider's secret. As in the
+    /// functions, a value of the provider's secret takes precedence unless it is blank. The secret of
+    /// OpenMemory's database is not read, because no command needs it.
     async fn read_secrets(&self) -> Result<HashMap<String, String>, DeploymentError> {
         let mut secrets = self.read_secret(self.output("SecretsArn")?).await?;
         if let Ok(provider) = self.output("ProviderSecretsArn") {
@@ -87,7 +85,7 @@ impl Stack {
         Ok(secrets)
     }
 
-    /// The values of one secret that are not blank.
+    /// Reads one secret and returns its values, without blank ones.
     async fn read_secret(&self, arn: &str) -> Result<HashMap<String, String>, DeploymentError> {
         let request = json!({ "SecretId": arn });
         let response = self
@@ -99,10 +97,10 @@ impl Stack {
             .ok_or(DeploymentError::SecretShape)?;
         let values: HashMap<String, Value> =
             serde_json::from_str(text).map_err(|_| DeploymentError::SecretShape)?;
-        Ok(values.into_iter().filter_map(set_value).collect())
+        Ok(values.into_iter().filter_map(non_blank).collect())
     }
 
-    /// An output of the stack, such as `PayloadBucket`.
+    /// Returns an output of the stack, for example `PayloadBucket`.
     pub(crate) fn output(&self, name: &'static str) -> Result<&str, DeploymentError> {
         self.outputs
             .get(name)
@@ -110,12 +108,12 @@ impl Stack {
             .ok_or(DeploymentError::NoOutput(name))
     }
 
-    /// An output that is a URL.
+    /// Returns an output that is a URL.
     pub(crate) fn url(&self, output: &'static str) -> Result<Url, DeploymentError> {
         Url::parse(self.output(output)?).map_err(|_| DeploymentError::NoOutput(output))
     }
 
-    /// Base URL of the webhooks.
+    /// Returns the base URL of the webhooks.
     pub(super) fn base_url(&self) -> Result<Url, DeploymentError> {
         let mut url = self.url("HealthUrl")?;
         let base = url
@@ -127,7 +125,7 @@ impl Stack {
         Ok(url)
     }
 
-    /// A secret as Secrets Manager has it; a blank one is not set.
+    /// Returns a secret from Secrets Manager. A blank secret counts as not set.
     pub(crate) fn secret(&self, name: &str) -> Option<String> {
         self.secrets
             .get(name)
@@ -135,10 +133,11 @@ impl Stack {
             .cloned()
     }
 
-    /// A setting as the stack was given it, by the name of the variable. What the stack made
-    /// itself, such as the address of its own OpenMemory, is an output of the same name.
+    /// Returns a setting by the name of its environment variable. The value is a parameter of the
+    /// stack, or an output of the same name for a value that the stack created, for example the URL
+    /// of its own OpenMemory.
     pub(super) fn setting(&self, variable: &str) -> Option<String> {
-        let name = parameter(variable);
+        let name = parameter_name(variable);
         [&self.outputs, &self.parameters]
             .into_iter()
             .find_map(|values| {
@@ -150,50 +149,44 @@ impl Stack {
     }
 }
 
-fn set_value((name, value): (String, Value)) -> Option<(String, String)> {
+fn non_blank((name, value): (String, Value)) -> Option<(String, String)> {
     let value = value.as_str().filter(|value| !value.trim().is_empty())?;
     Some((name, value.to_owned()))
 }
 
-/// `OpenMemoryApiUrl` for `OPENMEMORY_API_URL`.
-fn parameter(variable: &str) -> String {
-    let word = |word: &str| match word {
-        "OPENMEMORY" => "OpenMemory".to_owned(),
-        "ELEVENLABS" => "ElevenLabs".to_owned(),
-        word => word[..1].to_owned() + &word[1..].to_ascii_lowercase(),
-    };
+/// Returns the parameter name of a variable: `OpenMemoryApiUrl` for `OPENMEMORY_API_URL`.
+fn parameter_name(variable: &str) -> String {
     variable
         .split('_')
         .filter(|part| !part.is_empty() && part.is_ascii())
-        .map(word)
+        .map(|word| match word {
+            "OPENMEMORY" => "OpenMemory".to_owned(),
+            "ELEVENLABS" => "ElevenLabs".to_owned(),
+            word => word[..1].to_owned() + &word[1..].to_ascii_lowercase(),
+        })
         .collect()
 }
 
 type Pairs = HashMap<String, String>;
 
-/// Outputs and parameters in the answer of DescribeStacks.
-fn read(described: &str) -> Result<(Pairs, Pairs), DeploymentError> {
+/// Parses the outputs and parameters in the response of DescribeStacks.
+fn parse(described: &str) -> Result<(Pairs, Pairs), DeploymentError> {
     let document =
         Document::parse(described).map_err(|_| DeploymentError::Unreadable("cloudformation"))?;
-    let pairs = |key: &str, value: &str| {
-        let members = document
-            .descendants()
-            .filter(|node| child(*node, key).is_some());
-        members
-            .filter_map(|member| {
-                Some((
-                    child(member, key)?,
-                    child(member, value).unwrap_or_default(),
-                ))
-            })
-            .collect()
-    };
-    Ok((
-        pairs("OutputKey", "OutputValue"),
-        pairs("ParameterKey", "ParameterValue"),
-    ))
+    let outputs = pairs(&document, "OutputKey", "OutputValue");
+    let parameters = pairs(&document, "ParameterKey", "ParameterValue");
+    Ok((outputs, parameters))
 }
 
+/// Collects all elements that have a child named `key`.
+fn pairs(document: &Document<'_>, key: &str, value: &str) -> Pairs {
+    document
+        .descendants()
+        .filter_map(|node| Some((child(node, key)?, child(node, value).unwrap_or_default())))
+        .collect()
+}
+
+/// Returns the text of a child element.
 fn child(node: Node<'_, '_>, name: &str) -> Option<String> {
     let child = node
         .children()

@@ -1,4 +1,4 @@
-//! Where a deployment keeps calls: a folder or a bucket, behind one type.
+//! The archive of a deployment's calls: a folder or an S3 bucket behind one type.
 
 use std::path::{Path, PathBuf};
 
@@ -13,7 +13,7 @@ use jiff::Timestamp;
 
 use crate::failure::Failure;
 
-/// The archive of a deployment; cheap to clone.
+/// The archive of a deployment's calls. Cheap to clone.
 #[derive(Clone)]
 pub(crate) enum CallStore {
     Folder(FolderArchive),
@@ -21,8 +21,11 @@ pub(crate) enum CallStore {
 }
 
 impl CallStore {
-    /// The folder must be there: an operator who mistypes it should not be told that nobody ever
-    /// called.
+    /// Opens the archive in a data folder.
+    ///
+    /// # Errors
+    /// [`Failure::NoCallData`] if the folder does not exist: an operator who mistypes it must not be
+    /// told that there are no calls.
     pub(crate) fn folder(data_dir: &Path, payloads: Option<PathBuf>) -> Result<Self, Failure> {
         if !data_dir.is_dir() {
             return Err(Failure::NoCallData(data_dir.to_owned()));

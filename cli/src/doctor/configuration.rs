@@ -50,7 +50,7 @@ fn secret_advice(deployment: &Deployment) -> &'static str {
 /// Checks the memory store directly, and that its dialect matches the settings. On AWS the store
 /// may be reachable only from the functions; then only `/health` can check it.
 pub(super) async fn store(deployment: &Deployment) -> Option<Finding> {
-    let (store, configured) = deployment.openmemory_as_found(TIMEOUT).ok()?;
+    let (store, configured) = deployment.openmemory_detecting_dialect(TIMEOUT).ok()?;
     let health = match store.health().await {
         Ok(health) => health,
         Err(OpenMemoryError::Call(error))

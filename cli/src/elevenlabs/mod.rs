@@ -70,7 +70,7 @@ impl ElevenLabs {
             .unwrap_or_else(|| DEFAULT_BASE.to_owned());
         let base =
             Url::parse(base.trim()).map_err(|_| Failure::InvalidUrl("ELEVENLABS_API_URL"))?;
-        deployment.may_send_key(&base)?;
+        deployment.check_key_transport(&base)?;
         Ok(Self::new(deployment.context.http.clone(), base, key))
     }
 

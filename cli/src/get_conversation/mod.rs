@@ -65,7 +65,7 @@ pub(crate) async fn run(
         ));
     }
     let base = arguments.url.clone().map_or_else(|| deployment.url(), Ok)?;
-    deployment.may_send_key(&base)?;
+    deployment.check_key_transport(&base)?;
     deliver(&deployment, &base, &webhook).await?;
     Ok(CommandOutput::new(
         format!("{id} was delivered."),

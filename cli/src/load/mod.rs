@@ -174,7 +174,7 @@ impl Requests {
             true => deployment.secret(name),
             false => Ok(SecretString::default()),
         };
-        deployment.may_send_key(&arguments.url)?;
+        deployment.check_key_transport(&arguments.url)?;
         let endpoint = arguments.endpoint;
         Ok(Self {
             context: deployment.context.clone(),

@@ -91,7 +91,7 @@ pub(super) async fn run(
         counts: counts.clone(),
         outcome: "done",
     };
-    deployment.trail()?.write(context, &entry).await?;
+    deployment.audit_trail()?.write(context, &entry).await?;
     Ok(CommandOutput::new(
         format!(
             "Erased: {} memories. Cards rebuilt: {cards}.",

@@ -88,7 +88,7 @@ pub(super) async fn run(
         counts: json!(counts),
         outcome,
     };
-    deployment.trail()?.write(context, &entry).await?;
+    deployment.audit_trail()?.write(context, &entry).await?;
     let copies = other_copies::list(&deployment, &result?);
     let text = format!(
         "{}\n\n{}",

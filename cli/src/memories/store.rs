@@ -38,10 +38,10 @@ impl MemoryServer {
     pub(crate) fn new(deployment: &Deployment) -> Result<Self, Failure> {
         let by_pseudonym = deployment
             .get("CALLER_ID_PEPPER")
-            .map(|_| deployment.openmemory_as(true, REQUEST_TIMEOUT))
+            .map(|_| deployment.openmemory_with(true, REQUEST_TIMEOUT))
             .transpose()?;
         Ok(Self {
-            by_number: deployment.openmemory_as(false, REQUEST_TIMEOUT)?,
+            by_number: deployment.openmemory_with(false, REQUEST_TIMEOUT)?,
             by_pseudonym,
         })
     }

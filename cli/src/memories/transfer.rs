@@ -99,7 +99,7 @@ async fn export_all(
         counts: counts.clone(),
         outcome: "done",
     };
-    deployment.trail()?.write(context, &entry).await?;
+    deployment.audit_trail()?.write(context, &entry).await?;
     Ok(file.map_or_else(CommandOutput::empty, |file| {
         CommandOutput::new(
             format!("Exported: {bytes} bytes into {}.", file.display()),
@@ -156,7 +156,7 @@ async fn audit_caller_export(
         counts: json!(counts),
         outcome: "done",
     };
-    deployment.trail()?.write(context, &entry).await
+    deployment.audit_trail()?.write(context, &entry).await
 }
 
 /// Exports the memory store to a file. Returns the number of bytes.
@@ -244,7 +244,7 @@ pub(super) async fn import(
         counts: counts.clone(),
         outcome: "done",
     };
-    deployment.trail()?.write(context, &entry).await?;
+    deployment.audit_trail()?.write(context, &entry).await?;
     let mut text = format!(
         "Imported: {} memories and {} cards. Already present: {} memories and {} cards.",
         imported.memories, imported.profiles, imported.memories_skipped, imported.profiles_skipped,

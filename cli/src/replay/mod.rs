@@ -150,7 +150,7 @@ async fn replay_on_one_machine(
         return Err(Failure::NoCallData(arguments.deployment.data_dir.clone()));
     }
     let queue = EmbeddedQueue::open(file).await?;
-    let trail = deployment.trail()?;
+    let trail = deployment.audit_trail()?;
     match arguments.dlq {
         true => dead_letters::run(&queue, arguments.list, deployment, &trail).await,
         false => replay_calls(arguments, deployment, deployment.calls()?, queue, &trail).await,

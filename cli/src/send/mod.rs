@@ -48,7 +48,7 @@ pub(crate) async fn run(
         .to
         .auth_header(&body, context.now(), |name| deployment.secret(name))?;
     let base = arguments.url.clone().map_or_else(|| deployment.url(), Ok)?;
-    deployment.may_send_key(&base)?;
+    deployment.check_key_transport(&base)?;
     let request = context
         .http
         .post(arguments.to.url(&base))

@@ -57,7 +57,7 @@ pub(crate) async fn run(
     // Fails here if the archive cannot be cleaned up later, before the test leaves data in it.
     deployment.calls()?;
     let base = arguments.url.clone().map_or_else(|| deployment.url(), Ok)?;
-    deployment.may_send_key(&base)?;
+    deployment.check_key_transport(&base)?;
     let mut smoke = Smoke::new(&deployment, base)?;
     smoke.check_authentication().await;
     smoke.check_unknown_caller().await;

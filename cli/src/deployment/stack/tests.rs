@@ -34,7 +34,7 @@ fn context(server: &MockServer) -> Context {
     ];
     let others = [
         ("AWS_SECRET_ACCESS_KEY", "hidden".into()),
-        ("WEBHOOK_API_KEY", "of-the-shell".into()),
+        ("WEBHOOK_API_KEY", "from-the-shell".into()),
     ];
     let variables: Vec<(&str, String)> = keys.into_iter().chain(others).collect();
     let variables: Vec<(&str, &str)> = variables
@@ -57,7 +57,7 @@ async fn a_stage_is_found_with_its_outputs_parameters_and_secrets() {
         .expect(1)
         .mount(&server)
         .await;
-    let secret = json!({"SecretString": json!({"WEBHOOK_API_KEY": "of-the-secret", "LLM_API_KEY": ""}).to_string()});
+    let secret = json!({"SecretString": json!({"WEBHOOK_API_KEY": "from-the-secret", "LLM_API_KEY": ""}).to_string()});
     Mock::given(header("x-amz-target", "secretsmanager.GetSecretValue"))
         .and(body_string_contains("arn:aws:secretsmanager"))
         .respond_with(ResponseTemplate::new(200).set_body_json(secret))
@@ -73,8 +73,8 @@ async fn a_stage_is_found_with_its_outputs_parameters_and_secrets() {
     );
     assert_eq!(
         deployment.get("WEBHOOK_API_KEY").as_deref(),
-        Some("of-the-secret"),
-        "the deployment's own comes first"
+        Some("from-the-secret"),
+        "the deployment's secret takes precedence"
     );
     assert_eq!(deployment.get("LLM_API_KEY"), None);
     let settings = deployment.settings().unwrap();
@@ -116,26 +116,26 @@ async fn a_key_in_the_providers_secret_wins_unless_it_is_blank() {
 }
 
 #[tokio::test]
-async fn a_stack_that_is_not_there_is_named() {
+async fn the_error_names_a_stack_that_does_not_exist() {
     let server = MockServer::start().await;
     let refusal = "<ErrorResponse><Error><Code>ValidationError</Code><Message>no</Message></Error></ErrorResponse>";
     Mock::given(wiremock::matchers::any())
         .respond_with(ResponseTemplate::new(400).set_body_string(refusal))
         .mount(&server)
         .await;
-    let found = Deployment::find(&arguments(), &context(&server)).await;
-    let Err(Failure::Deployment(DeploymentError::NoStack(name))) = found else {
-        panic!("no stack")
+    let result = Deployment::find(&arguments(), &context(&server)).await;
+    let Err(Failure::Deployment(DeploymentError::NoStack(name))) = result else {
+        panic!("expected NoStack")
     };
     assert_eq!(name, "elaaoms-test");
 }
 
 #[test]
-fn the_address_of_an_openmemory_that_the_stack_made_is_its_output() {
+fn the_url_of_the_stacks_own_openmemory_is_read_from_its_output() {
     let described = "<R><Parameters><member><ParameterKey>OpenMemoryApiUrl</ParameterKey><ParameterValue/></member>\
         </Parameters><Outputs><member><OutputKey>OpenMemoryApiUrl</OutputKey><OutputValue>https://made.example.com/\
         </OutputValue></member></Outputs></R>";
-    let (outputs, parameters) = read(described).unwrap();
+    let (outputs, parameters) = parse(described).unwrap();
     let identity = common::signed::Identity::new("AKID", "hidden", None, "eu-west-1");
     let api = AwsApi::new(
         &Context::fixed(&[], || jiff::Timestamp::UNIX_EPOCH),
@@ -155,20 +155,19 @@ fn the_address_of_an_openmemory_that_the_stack_made_is_its_output() {
     assert_eq!(stack.setting("OPENMEMORY_DIALECT"), None);
 }
 
-/// A stack whose memory store is a function of its own behind IAM, at `store`; with this value in
-/// its secret besides the key.
-fn with_its_own_store(store: &str, in_secret: Option<(&str, &str)>) -> Deployment {
+/// Returns a stack that deployed its own memory store behind IAM at `store`. Its secret holds the
+/// store's key and `extra_secret`.
+fn with_own_store(store: &str, extra_secret: Option<(&str, &str)>) -> Deployment {
     let described = format!(
         "<R><Outputs><member><OutputKey>OpenMemoryApiUrl</OutputKey><OutputValue>{store}</OutputValue></member><member>\
          <OutputKey>OpenMemoryAuth</OutputKey><OutputValue>iam</OutputValue></member></Outputs></R>"
     );
-    let (outputs, parameters) = read(&described).unwrap();
+    let (outputs, parameters) = parse(&described).unwrap();
     let identity = common::signed::Identity::new("AKID", "hidden", None, "eu-west-1");
     let context = Context::fixed(&[], || jiff::Timestamp::UNIX_EPOCH);
-    let secrets = in_secret
+    let secrets = extra_secret
         .into_iter()
-        .chain([("OPENMEMORY_API_KEY", "store-key")]);
-    let secrets = secrets
+        .chain([("OPENMEMORY_API_KEY", "store-key")])
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect();
     let api = AwsApi::new(&context, identity);
@@ -179,11 +178,11 @@ fn with_its_own_store(store: &str, in_secret: Option<(&str, &str)>) -> Deploymen
         parameters,
         secrets,
     };
-    Deployment::of_stack(context, stack)
+    Deployment::from_stack(context, stack)
 }
 
 #[tokio::test]
-async fn a_store_behind_iam_is_asked_with_the_operators_own_signature() {
+async fn requests_to_a_store_behind_iam_are_signed_by_the_operator() {
     let store = MockServer::start().await;
     Mock::given(header_regex(
         "authorization",
@@ -196,19 +195,19 @@ async fn a_store_behind_iam_is_asked_with_the_operators_own_signature() {
     .expect(1..)
     .mount(&store)
     .await;
-    let deployment = with_its_own_store(&store.uri(), None);
+    let deployment = with_own_store(&store.uri(), None);
     let (openmemory, _) = deployment
-        .openmemory_as_found(std::time::Duration::from_secs(5))
+        .openmemory_detecting_dialect(std::time::Duration::from_secs(5))
         .unwrap();
     openmemory.health().await.unwrap();
 }
 
 #[test]
-fn a_store_that_the_operator_names_instead_gets_no_signature() {
-    let signer = |deployment: Deployment| deployment.settings().unwrap().openmemory.signer;
-    assert!(signer(with_its_own_store("https://made.example.com", None)).is_some());
+fn requests_to_a_store_named_by_the_operator_are_not_signed() {
+    let deployment = with_own_store("https://made.example.com", None);
+    assert!(deployment.settings().unwrap().openmemory.signer.is_some());
     let another = ("OPENMEMORY_API_URL", "https://another.example.com");
-    let settings = with_its_own_store("https://made.example.com", Some(another))
+    let settings = with_own_store("https://made.example.com", Some(another))
         .settings()
         .unwrap()
         .openmemory;
@@ -217,7 +216,7 @@ fn a_store_that_the_operator_names_instead_gets_no_signature() {
 }
 
 #[test]
-fn a_parameter_is_named_as_its_variable() {
+fn a_parameter_name_follows_from_its_variable() {
     for (variable, name) in [
         ("OPENMEMORY_API_URL", "OpenMemoryApiUrl"),
         ("OPENMEMORY_AUTH", "OpenMemoryAuth"),
@@ -225,6 +224,6 @@ fn a_parameter_is_named_as_its_variable() {
         ("LLM_TIMEOUT_MS", "LlmTimeoutMs"),
         ("STAGE", "Stage"),
     ] {
-        assert_eq!(parameter(variable), name);
+        assert_eq!(parameter_name(variable), name);
     }
 }
