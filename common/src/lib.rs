@@ -28,4 +28,5 @@ pub mod signed;
 #[cfg(feature = "telemetry")]
 pub mod telemetry;
 pub mod template;
+pub mod trace;
 pub mod webhook_error;

@@ -39,7 +39,7 @@ pub fn init(format: LogFormat, lookup: impl Fn(&str) -> Option<String>) {
     // A second initialization, as in tests, keeps the first.
     let _ = match format {
         LogFormat::Json => registry
-            .with(lines.json().flatten_event(true).with_current_span(false))
+            .with(lines.json().flatten_event(true).with_span_list(false))
             .try_init(),
         LogFormat::Terminal => registry.with(lines.compact().with_target(false)).try_init(),
     };

@@ -7,12 +7,12 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde_json::json;
 use tracing::{error, warn};
-use uuid::Uuid;
 
 use crate::archive::ArchiveError;
 use crate::elevenlabs::auth::AuthError;
 use crate::measure;
 use crate::queue::QueueError;
+use crate::trace;
 
 /// Why a webhook request failed.
 #[derive(Debug, thiserror::Error)]
@@ -101,20 +101,20 @@ impl WebhookError {
 impl IntoResponse for WebhookError {
     fn into_response(self) -> Response {
         let status = self.status();
-        let request_id = request_id();
+        let request_id = trace::request_id();
         match &self {
             Self::Unauthenticated(AuthError::SecretsUnavailable)
             | Self::Archive(_)
             | Self::Queue(_)
             | Self::MissingSecret(_) => {
-                error!(request_id, status = status.as_u16(), reason = %self, "request refused")
+                error!(status = status.as_u16(), reason = %self, "request refused")
             }
             Self::Unauthenticated(_) => {
                 measure::webhook_validation_error();
-                warn!(request_id, status = status.as_u16(), reason = %self, "request refused");
+                warn!(status = status.as_u16(), reason = %self, "request refused");
             }
             Self::TooLarge { .. } | Self::BadRequest(_) | Self::Interrupted => {
-                warn!(request_id, status = status.as_u16(), reason = %self, "request refused")
+                warn!(status = status.as_u16(), reason = %self, "request refused")
             }
         }
         let error = json!({
@@ -125,12 +125,6 @@ impl IntoResponse for WebhookError {
         let body = json!({"status": "error", "error": error});
         (status, Json(body)).into_response()
     }
-}
-
-/// Returns a new id that links a response to its log lines.
-#[must_use]
-pub fn request_id() -> String {
-    format!("req_{}", Uuid::new_v4().simple())
 }
 
 #[cfg(test)]

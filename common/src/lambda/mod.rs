@@ -26,6 +26,7 @@ use crate::secrets::manager::{Access, Manager};
 use crate::secrets::{SecretSet, Secrets};
 use crate::settings::{Settings, environment, retired, retired_on_lambda};
 use crate::telemetry::{self, LogFormat};
+use crate::trace;
 
 pub use emf::Emf;
 pub use lambda_http::Error;
@@ -144,7 +145,7 @@ fn prefetch(secrets: &Secrets) {
 async fn respond(router: Router, request: lambda_http::Request, emf: &'static Emf) -> Response {
     let started = Instant::now();
     let method = request.method().clone();
-    let response = match router.oneshot(to_router_request(request)).await {
+    let response = match trace::in_request(router.oneshot(to_router_request(request))).await {
         Ok(response) => response,
         Err(never) => match never {},
     };

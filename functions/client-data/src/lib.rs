@@ -25,6 +25,7 @@ use common::measure;
 use common::memory::{AgentProfile, Importance, Memory};
 use common::openmemory::{OpenMemory, OpenMemoryError, Search};
 use common::settings::{CallerSettings, GreetingSettings, RecallSettings, Settings};
+use common::trace;
 use tracing::{info, warn};
 
 use profiles::Profiles;
@@ -78,16 +79,13 @@ async fn greet(
 ) -> Json<ClientDataResponse> {
     let settings = &state.settings;
     let agent = request.agent_id.as_ref();
+    agent.inspect(|agent| trace::record_agent(agent));
     let lookup = match (agent, request.caller(settings.caller.trust_user_id)) {
         (Some(agent), Some(caller)) => state.look_up(agent, &caller).await,
         (Some(agent), None) => state.look_up_agent(agent).await,
         (None, _) => CallerLookup::default(),
     };
-    info!(
-        agent_id = agent.map(AgentId::as_str),
-        caller_known = lookup.knows_caller(),
-        "call started"
-    );
+    info!(caller_known = lookup.knows_caller(), "call started");
     let response = response::compose(
         lookup,
         agent,

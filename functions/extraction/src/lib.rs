@@ -42,6 +42,7 @@ use common::memory::{AgentProfile, CallerCard, Importance, Memory, MemoryId, is_
 use common::openmemory::{OpenMemory, OpenMemoryError, Provenance, Search, StoreOutcome};
 use common::queue::ExtractionJob;
 use common::settings::{CallerSettings, MemorySettings, RecallSettings, Settings};
+use common::trace;
 use jiff::Timestamp;
 use tracing::info;
 
@@ -150,6 +151,14 @@ impl<A: Archive> Extraction<A> {
         job: &ExtractionJob,
         now: Timestamp,
     ) -> Result<Outcome, ExtractionError> {
+        trace::in_job(&job.conversation_id, self.run_job(job, now)).await
+    }
+
+    async fn run_job(
+        &self,
+        job: &ExtractionJob,
+        now: Timestamp,
+    ) -> Result<Outcome, ExtractionError> {
         let record_key = job.record();
         let (is_done, is_erased, payload, record) = tokio::try_join!(
             self.is_done(job),
@@ -169,6 +178,7 @@ impl<A: Archive> Extraction<A> {
         let payload = payload.ok_or(PermanentError::PayloadGone)?;
         let call = read_transcription(&payload).ok_or(PermanentError::Unreadable)?;
         let deadlines = call.deadlines;
+        trace::record_agent(&call.agent_id);
         let outcome = self.extract(job, call, record, now).await?;
         // A tombstone may have been written in the meantime. Erase now, while this job still has
         // the payload: the next job may no longer find it and could not tell who the caller was.
@@ -179,7 +189,7 @@ impl<A: Archive> Extraction<A> {
             .put(&job.done(), Bytes::from(job.done_marker()))
             .await?;
         self.delete_if_due(job, Some(deadlines), now).await?;
-        info!(conversation_id = %job.conversation_id, ?outcome, "call extracted");
+        info!(?outcome, "call extracted");
         Ok(outcome)
     }
 

@@ -24,6 +24,7 @@ use common::elevenlabs::event::{Event, TranscriptionEvent};
 use common::queue::{Enqueued, ExtractionJob, ExtractionQueue};
 use common::secrets::Secrets;
 use common::settings::{CallerSettings, Settings};
+use common::trace;
 use common::webhook_error::WebhookError;
 use jiff::Timestamp;
 use tracing::{info, warn};
@@ -81,12 +82,13 @@ async fn receive<A: Archive, Q: ExtractionQueue>(
     State(state): State<PostCall<A, Q>>,
     SignedBody { event, raw }: SignedBody,
 ) -> Result<Json<Receipt>, WebhookError> {
+    if let Some(conversation) = event.conversation_id() {
+        trace::record_conversation(conversation);
+    }
     let extraction = state.store(&event, raw, now()).await?;
     let receipt = Receipt::new(&event, extraction);
     info!(
-        request_id = receipt.request_id(),
         webhook_type = event.kind(),
-        conversation_id = event.conversation_id().map(|id| id.as_str()),
         extraction = extraction.as_str(),
         "webhook stored"
     );

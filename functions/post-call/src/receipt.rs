@@ -2,7 +2,7 @@
 
 use common::call::ConversationId;
 use common::elevenlabs::event::Event;
-use common::webhook_error::request_id;
+use common::trace::request_id;
 use serde::Serialize;
 
 /// What happens to the memories of a call.
@@ -92,9 +92,5 @@ impl Receipt {
                 memory_extraction_queued: extraction == ExtractionStatus::Queued,
             },
         }
-    }
-
-    pub(crate) fn request_id(&self) -> &str {
-        &self.request_id
     }
 }

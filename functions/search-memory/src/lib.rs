@@ -24,12 +24,13 @@ use std::sync::Arc;
 use axum::extract::{FromRef, State};
 use axum::routing::post;
 use axum::{Json, Router};
-use common::call::{AgentId, CallerId, ConversationId};
+use common::call::{AgentId, CallerId};
 use common::elevenlabs::auth::{Authenticated, WebhookAuth};
 use common::measure;
 use common::memory::{CallerCard, Importance, is_shareable_with};
 use common::openmemory::{OpenMemory, OpenMemoryError, Search};
 use common::settings::{CallerSettings, RecallSettings, Settings};
+use common::trace;
 use tracing::{error, info};
 
 use outcome::SearchOutcome;
@@ -79,6 +80,14 @@ async fn search(
     Authenticated(request): Authenticated<Request>,
 ) -> Json<SearchResponse> {
     let settings = &state.settings;
+    request
+        .agent_id
+        .as_ref()
+        .inspect(|agent| trace::record_agent(agent));
+    request
+        .conversation_id
+        .as_ref()
+        .inspect(|conversation| trace::record_conversation(conversation));
     let scope = Scope::from_request(&request, settings.recall.cross_agent);
     let Some(caller) = request.caller(settings.caller.trust_user_id) else {
         return Json(SearchResponse::anonymous(&scope));
@@ -88,8 +97,6 @@ async fn search(
         .await;
     let response = SearchResponse::new(outcome, settings.recall.relevance_threshold);
     info!(
-        agent_id = request.agent_id.as_ref().map(AgentId::as_str),
-        conversation_id = request.conversation_id.as_ref().map(ConversationId::as_str),
         results = response.results.len(),
         memory_available = response.memory_available,
         "memories searched"

@@ -19,6 +19,7 @@ use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
 use bounded_server::Limits;
 use common::settings::AllowList;
+use common::trace;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -70,6 +71,9 @@ pub(crate) fn webhooks(routes: Router, protection: Protection) -> Router {
             source::set_source,
         ))
         .layer(middleware::from_fn(observe::observe))
+        .layer(middleware::from_fn(async |request: Request, next: Next| {
+            trace::in_request(next.run(request)).await
+        }))
 }
 
 /// Serves until `stop` becomes true, then finishes the requests in progress.
