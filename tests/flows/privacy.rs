@@ -20,6 +20,14 @@ async fn no_log_line_holds_what_a_person_said_or_is() {
     ] {
         assert!(log.says(&[expected]), "the log was not heard: {expected}");
     }
+    assert!(
+        log.says(&[
+            "webhook stored",
+            r#""request_id":"req_"#,
+            "conv_5501tomas1first"
+        ]),
+        "a line carries the ids of its request"
+    );
     assert_eq!(log.leaks(), Vec::<String>::new());
 }
 
