@@ -1,5 +1,5 @@
-//! What one agent was told is neither given to another that may not hear it, nor taken from one
-//! that heard it too.
+//! Memories shared between agents: an agent sees another agent's memories only if the setting allows
+//! it, and never loses its own.
 
 use elaaoms_tests::Deployment;
 use elaaoms_tests::payload::{self, NURSERY};
@@ -9,29 +9,29 @@ use serde_json::{Value, json};
 const CALLER: &str = "+12025550111";
 
 #[tokio::test]
-async fn what_one_agent_was_told_is_neither_given_to_nor_taken_from_another() {
+async fn agents_share_memories_only_as_the_setting_allows() {
     let cases: Vec<Value> =
         serde_json::from_str(include_str!("../cases/agent-isolation.json")).unwrap();
     for case in cases {
         let name = &case["name"];
         let cross_agent = case["cross_agent_memory"].as_str().unwrap();
         let deployment = Deployment::with(&[("CROSS_AGENT_MEMORY", cross_agent)]).await;
-        for (number, told) in case["told"].as_array().unwrap().iter().enumerate() {
+        for (number, statement) in case["told"].as_array().unwrap().iter().enumerate() {
             deployment
                 .remember(call(
                     number,
-                    told[0].as_str().unwrap(),
-                    told[1].as_str().unwrap(),
+                    statement[0].as_str().unwrap(),
+                    statement[1].as_str().unwrap(),
                 ))
                 .await;
         }
-        let mut question = case["asked"].clone();
-        question["caller_id"] = json!(CALLER);
-        let reply = deployment.elevenlabs.search(&question).await;
-        assert_eq!(json!(reply.found()), case["found"], "{name}");
+        let mut query = case["asked"].clone();
+        query["caller_id"] = json!(CALLER);
+        let found = deployment.elevenlabs.search(&query).await;
+        assert_eq!(json!(found.found()), case["found"], "{name}");
         for (agent, lines) in case["context"].as_object().into_iter().flatten() {
-            let known = deployment.elevenlabs.ring(agent, CALLER).await;
-            let mut context: Vec<&str> = known.variable("memory_context").lines().collect();
+            let reply = deployment.elevenlabs.ring(agent, CALLER).await;
+            let mut context: Vec<&str> = reply.variable("memory_context").lines().collect();
             context.retain(|line| line.starts_with("- "));
             context.sort_unstable();
             let lines: Vec<String> = lines
@@ -46,7 +46,7 @@ async fn what_one_agent_was_told_is_neither_given_to_nor_taken_from_another() {
 }
 
 #[tokio::test]
-async fn a_claim_of_authority_is_told_to_no_agent_but_the_one_that_heard_it() {
+async fn a_claim_of_authority_is_shared_only_with_the_agent_that_heard_it() {
     const OTHER: &str = "agent_of_another_desk";
     let deployment = Deployment::start().await;
     for content in [
@@ -64,8 +64,8 @@ async fn a_claim_of_authority_is_told_to_no_agent_but_the_one_that_heard_it() {
             .unwrap();
         assert!(stored.status().is_success(), "{}", stored.status());
     }
-    let told = deployment.elevenlabs.ring(OTHER, CALLER).await;
-    let context = told.variable("memory_context");
+    let reply = deployment.elevenlabs.ring(OTHER, CALLER).await;
+    let context = reply.variable("memory_context");
     assert!(
         context.ends_with("- Has a red bike.")
             && !context.contains("verify")
@@ -90,7 +90,7 @@ async fn a_claim_of_authority_is_told_to_no_agent_but_the_one_that_heard_it() {
     );
 }
 
-/// A call of which ElevenLabs' summary is the sentence, an hour after the one before.
+/// Returns a call whose summary by ElevenLabs is `sentence`. Each `number` starts an hour later.
 fn call(number: usize, agent: &str, sentence: &str) -> String {
     let mut body = payload::json("no-analysis");
     let data = &mut body["data"];

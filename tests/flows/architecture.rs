@@ -1,9 +1,9 @@
-//! Which way dependencies point: tests, local, cli → functions → adapters → domain.
+//! Checks the direction of dependencies: tests, local, cli → functions → adapters → domain.
 
 use std::path::{Path, PathBuf};
 
-/// Crates by which something outside the process is reached, and the modules of ours that reach it.
-const OUTSIDE: [&str; 20] = [
+/// Crates that reach outside the process, and our modules that use them.
+const OUTSIDE_WORLD: [&str; 20] = [
     "axum",
     "aws_",
     "lambda_",
@@ -35,12 +35,12 @@ const FUNCTIONS: [&str; 5] = [
 ];
 
 #[test]
-fn the_domain_reaches_nothing_outside_the_process() {
+fn the_domain_uses_nothing_outside_the_process() {
     for module in ["call", "memory"] {
         let sources = sources(&root().join("common/src").join(module));
-        assert!(sources.len() > 2, "{module} is looked at");
+        assert!(sources.len() > 2, "no sources found in {module}");
         for (file, text) in sources {
-            for outside in OUTSIDE {
+            for outside in OUTSIDE_WORLD {
                 assert!(!text.contains(outside), "{} uses {outside}", file.display());
             }
         }
@@ -48,11 +48,14 @@ fn the_domain_reaches_nothing_outside_the_process() {
 }
 
 #[test]
-fn functions_know_neither_each_other_nor_what_runs_them() {
+fn functions_depend_neither_on_each_other_nor_on_their_hosts() {
     for function in FUNCTIONS {
         let manifest = read(&root().join("functions").join(function).join("Cargo.toml"));
         let dependencies = section(&manifest, "[dependencies]");
-        assert!(dependencies.contains("common"), "{function} is looked at");
+        assert!(
+            dependencies.contains("common"),
+            "no dependencies found in {function}"
+        );
         let forbidden = FUNCTIONS.iter().chain(&[
             "openmemory",
             "elaaoms-local",
@@ -69,10 +72,10 @@ fn functions_know_neither_each_other_nor_what_runs_them() {
 }
 
 #[test]
-fn what_is_shared_knows_no_function() {
+fn the_shared_crate_depends_on_no_function() {
     let manifest = read(&root().join("common/Cargo.toml"));
     let dependencies = section(&manifest, "[dependencies]");
-    assert!(dependencies.contains("serde"), "it is looked at");
+    assert!(dependencies.contains("serde"), "no dependencies found");
     for function in FUNCTIONS {
         assert!(
             !dependencies.lines().any(|line| line.starts_with(function)),
@@ -81,10 +84,9 @@ fn what_is_shared_knows_no_function() {
     }
 }
 
-/// The table of the four paths: each file is there and has the functions that the path goes
-/// through.
+/// Each row of ARCHITECTURE.md's table names an existing file and functions in it.
 #[test]
-fn the_four_paths_are_where_architecture_md_says() {
+fn architecture_md_names_the_files_and_functions_of_the_four_paths() {
     let text = read(&root().join("ARCHITECTURE.md"));
     let rows = text
         .lines()
@@ -93,7 +95,7 @@ fn the_four_paths_are_where_architecture_md_says() {
     let rows: Vec<_> = rows.take_while(|line| line.starts_with('|')).collect();
     assert_eq!(rows.len(), 4, "{rows:#?}");
     for row in rows {
-        let place: Vec<&str> = row
+        let code_spans: Vec<&str> = row
             .split('|')
             .nth(2)
             .unwrap()
@@ -101,7 +103,7 @@ fn the_four_paths_are_where_architecture_md_says() {
             .skip(1)
             .step_by(2)
             .collect();
-        let (file, functions) = place.split_first().unwrap();
+        let (file, functions) = code_spans.split_first().unwrap();
         let source = read(&root().join(file));
         assert!(!functions.is_empty(), "{row}");
         for name in functions {
@@ -113,9 +115,9 @@ fn the_four_paths_are_where_architecture_md_says() {
     }
 }
 
-/// Each threat of SECURITY.md names the tests that show what stops it.
+/// SECURITY.md names the tests that prove each defence.
 #[test]
-fn the_tests_that_the_threat_model_names_are_there() {
+fn the_tests_named_in_the_threat_model_exist() {
     let security = read(&root().join("SECURITY.md"));
     let named: Vec<&str> = security
         .split('`')
@@ -128,7 +130,10 @@ fn the_tests_that_the_threat_model_names_are_there() {
                     .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
         })
         .collect();
-    assert!(named.len() > 15, "the table is read: {named:?}");
+    assert!(
+        named.len() > 15,
+        "too few tests found in the table: {named:?}"
+    );
     let all: String = [
         "bounded-server",
         "cli",
@@ -142,16 +147,16 @@ fn the_tests_that_the_threat_model_names_are_there() {
     .flat_map(|folder| sources(&root().join(folder)))
     .map(|(_, text)| text)
     .collect();
-    let of_the_template = tests_of_the_template();
+    let python = template_tests();
     for test in named {
-        let is_there = all.contains(&format!("fn {test}("))
-            || of_the_template.contains(&format!("def {test}("));
-        assert!(is_there, "SECURITY.md names {test}, which is no test");
+        let exists =
+            all.contains(&format!("fn {test}(")) || python.contains(&format!("def {test}("));
+        assert!(exists, "SECURITY.md names {test}, which does not exist");
     }
 }
 
-/// The tests of the deployment to AWS, which are written in Python.
-fn tests_of_the_template() -> String {
+/// The source of the Python tests of the deployment to AWS.
+fn template_tests() -> String {
     let files = std::fs::read_dir(root().join("tests/emulator"))
         .unwrap()
         .map(|entry| entry.unwrap().path());
@@ -172,7 +177,7 @@ fn read(file: &Path) -> String {
     std::fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
 }
 
-/// The lines of a manifest between this heading and the next.
+/// Returns the lines of a manifest between this heading and the next.
 fn section<'a>(manifest: &'a str, heading: &str) -> &'a str {
     let after = manifest.split_once(heading).unwrap().1;
     after.split("\n[").next().unwrap()

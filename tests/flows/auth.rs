@@ -1,4 +1,4 @@
-//! Who may knock, and how little anybody else learns.
+//! Authentication of the webhooks: who is accepted, and how little a refusal reveals.
 
 use elaaoms_tests::payload::{self, NURSERY, TOMAS};
 use elaaoms_tests::{Deployment, Reply, SIGNING_SECRET, WEBHOOK_KEY, now, sign};
@@ -7,7 +7,7 @@ use serde_json::json;
 const HALF_AN_HOUR: i64 = 30 * 60;
 
 #[tokio::test]
-async fn a_signature_as_elevenlabs_python_sdk_makes_it_is_accepted() {
+async fn a_signature_made_like_elevenlabs_python_sdk_is_accepted() {
     let deployment = Deployment::start().await;
     let body = payload::body("first-call");
     let signature = sign(SIGNING_SECRET, now(), &body);
@@ -19,7 +19,7 @@ async fn a_signature_as_elevenlabs_python_sdk_makes_it_is_accepted() {
 }
 
 #[tokio::test]
-async fn a_signature_may_be_late_come_in_any_order_and_carry_more() {
+async fn a_signature_may_be_late_reordered_or_have_extra_parts() {
     let deployment = Deployment::start().await;
     let body = payload::body("failure-twilio");
     let signed = |at| sign(SIGNING_SECRET, at, &body);
@@ -45,12 +45,12 @@ async fn a_signature_may_be_late_come_in_any_order_and_carry_more() {
 }
 
 #[tokio::test]
-async fn what_is_not_proven_is_refused_in_the_same_words_whatever_the_reason() {
+async fn every_unauthenticated_post_call_gets_the_same_refusal() {
     let deployment = Deployment::start().await;
     let body = payload::body("first-call");
     let genuine = sign(SIGNING_SECRET, now(), &body);
     let (time, proof) = genuine.split_once(',').unwrap();
-    let doubtful = [
+    let invalid = [
         None,
         Some(String::new()),
         Some("v0".to_owned()),
@@ -72,49 +72,51 @@ async fn what_is_not_proven_is_refused_in_the_same_words_whatever_the_reason() {
         Some(sign("", now(), &body)),
         Some(sign(SIGNING_SECRET, now(), b"another body")),
     ];
-    let mut told = Vec::new();
-    for signature in doubtful {
+    let mut refusals = Vec::new();
+    for signature in invalid {
         let reply = deployment
             .elevenlabs
             .post_call_with(body.clone(), signature.as_deref())
             .await;
         assert_eq!(reply.status, 401, "{signature:?}: {}", reply.text);
-        told.push(without_request_id(&reply));
+        refusals.push(without_request_id(&reply));
     }
-    told.dedup();
-    assert_eq!(told.len(), 1, "{told:?}");
+    refusals.dedup();
+    assert_eq!(refusals.len(), 1, "{refusals:?}");
     assert!(
-        !told[0].contains("sign") && !told[0].contains("old") && !told[0].contains("secret"),
+        !refusals[0].contains("sign")
+            && !refusals[0].contains("old")
+            && !refusals[0].contains("secret"),
         "{}",
-        told[0]
+        refusals[0]
     );
     assert!(
         !deployment
             .files()
             .iter()
             .any(|file| file.contains("payloads/")),
-        "nothing of it is kept"
+        "a refused body was stored"
     );
 }
 
 #[tokio::test]
-async fn any_changed_byte_of_a_body_is_refused() {
+async fn a_body_with_any_byte_changed_is_refused() {
     let deployment = Deployment::start().await;
     let body = payload::body("failure-sip");
     let signature = sign(SIGNING_SECRET, now(), &body);
-    for place in (0..body.len()).step_by(17) {
+    for position in (0..body.len()).step_by(17) {
         let mut forged = body.to_vec();
-        forged[place] ^= 1;
+        forged[position] ^= 1;
         let reply = deployment
             .elevenlabs
             .post_call_with(forged, Some(&signature))
             .await;
-        assert_eq!(reply.status, 401, "byte {place}");
+        assert_eq!(reply.status, 401, "byte {position}");
     }
 }
 
 #[tokio::test]
-async fn any_of_several_secrets_signs_while_they_are_rotated() {
+async fn every_configured_secret_is_accepted_during_rotation() {
     let deployment =
         Deployment::with(&[("ELEVENLABS_POST_CALL_HMAC_KEY", "the-new-one, the-old-one")]).await;
     let body = payload::body("failure-sip");
@@ -132,7 +134,7 @@ async fn any_of_several_secrets_signs_while_they_are_rotated() {
 }
 
 #[tokio::test]
-async fn the_other_doors_take_the_key_in_either_header_or_a_signature() {
+async fn the_read_webhooks_accept_the_key_in_either_header_or_a_signature() {
     let deployment = Deployment::start().await;
     let elevenlabs = &deployment.elevenlabs;
     for (path, body) in requests() {
@@ -152,14 +154,14 @@ async fn the_other_doors_take_the_key_in_either_header_or_a_signature() {
 }
 
 #[tokio::test]
-async fn the_other_doors_refuse_everybody_else_in_the_same_words() {
+async fn the_read_webhooks_refuse_every_other_request_identically() {
     let deployment = Deployment::start().await;
     let elevenlabs = &deployment.elevenlabs;
-    let mut told = Vec::new();
+    let mut refusals = Vec::new();
     for (path, body) in requests() {
-        let none = elevenlabs.send(elevenlabs.post(path, body.clone())).await;
-        assert_eq!(none.status, 401);
-        told.push(without_request_id(&none));
+        let without_key = elevenlabs.send(elevenlabs.post(path, body.clone())).await;
+        assert_eq!(without_key.status, 401);
+        refusals.push(without_request_id(&without_key));
         for (header, value) in [
             ("x-api-key", String::new()),
             ("x-api-key", WEBHOOK_KEY[..10].to_owned()),
@@ -181,15 +183,15 @@ async fn the_other_doors_refuse_everybody_else_in_the_same_words() {
                 .send(elevenlabs.post(path, body.clone()).header(header, &value))
                 .await;
             assert_eq!(reply.status, 401, "{path} with {header}: {value}");
-            told.push(without_request_id(&reply));
+            refusals.push(without_request_id(&reply));
         }
     }
-    told.dedup();
-    assert_eq!(told.len(), 1, "{told:?}");
+    refusals.dedup();
+    assert_eq!(refusals.len(), 1, "{refusals:?}");
 }
 
 #[tokio::test]
-async fn the_key_of_the_other_doors_opens_no_post_call() {
+async fn the_key_of_the_read_webhooks_does_not_authenticate_post_call() {
     let deployment = Deployment::start().await;
     let reply = deployment
         .elevenlabs
@@ -199,13 +201,13 @@ async fn the_key_of_the_other_doors_opens_no_post_call() {
 }
 
 #[tokio::test]
-async fn without_secrets_every_door_stays_closed() {
-    // A list of no secrets: a blank variable would get a secret for development.
-    let nothing = [
+async fn without_secrets_every_webhook_refuses_requests() {
+    // "," is an empty list. A blank variable would get a development secret.
+    let no_secrets = [
         ("ELEVENLABS_POST_CALL_HMAC_KEY", ","),
         ("WEBHOOK_API_KEY", ","),
     ];
-    let deployment = Deployment::with(&nothing).await;
+    let deployment = Deployment::with(&no_secrets).await;
     let elevenlabs = &deployment.elevenlabs;
     let body = payload::body("first-call");
     for secret in ["", ",", SIGNING_SECRET] {
@@ -225,7 +227,7 @@ async fn without_secrets_every_door_stays_closed() {
 }
 
 #[tokio::test]
-async fn an_address_outside_the_allow_list_is_refused_with_every_proof() {
+async fn an_address_outside_the_allow_list_is_refused_despite_valid_credentials() {
     let deployment = Deployment::with(&[("ALLOWED_CIDRS", "203.0.113.0/24 34.67.146.145")]).await;
     let elevenlabs = &deployment.elevenlabs;
     assert_eq!(
@@ -239,12 +241,12 @@ async fn an_address_outside_the_allow_list_is_refused_with_every_proof() {
     assert_eq!(
         elevenlabs.health().await.status,
         200,
-        "health is no webhook"
+        "the allow list applies to webhooks only"
     );
 }
 
 #[tokio::test]
-async fn an_address_on_the_allow_list_still_needs_a_proof() {
+async fn an_address_on_the_allow_list_still_needs_credentials() {
     let deployment = Deployment::with(&[("ALLOWED_CIDRS", "127.0.0.0/8")]).await;
     let elevenlabs = &deployment.elevenlabs;
     assert_eq!(
@@ -264,7 +266,7 @@ async fn an_address_on_the_allow_list_still_needs_a_proof() {
 }
 
 #[tokio::test]
-async fn an_unknown_path_and_a_wrong_method_are_told_apart() {
+async fn an_unknown_path_and_a_wrong_method_get_different_statuses() {
     let deployment = Deployment::start().await;
     let elevenlabs = &deployment.elevenlabs;
     assert_eq!(
@@ -287,7 +289,7 @@ fn requests() -> [(&'static str, String); 2] {
     ]
 }
 
-/// The answer's text, from which the only thing that may differ is taken out.
+/// Returns the response text without the request id, the only part that may differ.
 fn without_request_id(reply: &Reply) -> String {
     let id = reply.body["error"]["request_id"].as_str().unwrap();
     assert!(id.starts_with("req_"), "{id}");

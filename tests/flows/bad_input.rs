@@ -1,11 +1,12 @@
-//! Whatever is sent: a clear 4xx or a kept 200, never a 5xx, and no file where none belongs.
+//! Malformed input: the answer is a clear 4xx, or a 200 with the body stored. It is never a 5xx, and
+//! no file appears outside the data folder.
 
 use bytes::Bytes;
 use elaaoms_tests::Deployment;
 use elaaoms_tests::payload::{self, NURSERY, TOMAS};
 use serde_json::{Value, json};
 
-const IDS_THAT_LEAD_ELSEWHERE: [&str; 9] = [
+const ESCAPING_IDS: [&str; 9] = [
     "../../escaped",
     "..",
     ".",
@@ -18,22 +19,21 @@ const IDS_THAT_LEAD_ELSEWHERE: [&str; 9] = [
 ];
 
 #[tokio::test]
-async fn whatever_elevenlabs_signs_is_kept_and_acknowledged() {
+async fn every_signed_body_is_stored_and_acknowledged() {
     let deployment = Deployment::start().await;
-    let bodies = strange_payloads();
-    for body in bodies {
+    for body in malformed_payloads() {
         let reply = deployment.elevenlabs.post_call(body.clone()).await;
-        assert_eq!(reply.status, 200, "{}: {}", shown(&body), reply.text);
+        assert_eq!(reply.status, 200, "{}: {}", preview(&body), reply.text);
         assert_eq!(reply.body["status"], "success");
     }
     deployment.remember(payload::body("second-call")).await;
-    assert_files_are_where_they_belong(&deployment);
+    assert_no_unexpected_files(&deployment);
 }
 
 #[tokio::test]
-async fn an_id_that_leads_out_of_the_folder_leads_nowhere() {
+async fn an_id_cannot_escape_the_data_folder() {
     let deployment = Deployment::start().await;
-    for id in IDS_THAT_LEAD_ELSEWHERE {
+    for id in ESCAPING_IDS {
         for name in ["first-call", "audio", "failure-sip"] {
             let reply = deployment
                 .elevenlabs
@@ -59,11 +59,11 @@ async fn an_id_that_leads_out_of_the_folder_leads_nowhere() {
         );
     }
     deployment.remember(payload::body("second-call")).await;
-    assert_files_are_where_they_belong(&deployment);
+    assert_no_unexpected_files(&deployment);
 }
 
 #[tokio::test]
-async fn a_caller_whose_number_is_a_path_stays_a_number() {
+async fn a_caller_id_that_looks_like_a_path_is_only_an_id() {
     let deployment = Deployment::start().await;
     for number in [
         "../../../etc/passwd",
@@ -88,11 +88,11 @@ async fn a_caller_whose_number_is_a_path_stays_a_number() {
             "{number:?}"
         );
     }
-    assert_files_are_where_they_belong(&deployment);
+    assert_no_unexpected_files(&deployment);
 }
 
 #[tokio::test]
-async fn a_call_without_words_is_remembered_as_a_call() {
+async fn a_call_without_words_still_makes_the_caller_known() {
     let deployment = Deployment::start().await;
     for (conversation, transcript) in [
         ("conv_null", Value::Null),
@@ -124,21 +124,27 @@ async fn a_call_without_words_is_remembered_as_a_call() {
 }
 
 #[tokio::test]
-async fn the_other_doors_answer_bad_requests_with_a_clear_400() {
+async fn the_read_webhooks_answer_bad_requests_with_a_clear_400() {
     let deployment = Deployment::start().await;
     for path in ["/webhook/client-data", "/webhook/search-memory"] {
         for body in bad_requests() {
             let reply = deployment.elevenlabs.keyed(path, body.clone()).await;
-            assert_eq!(reply.status, 400, "{path} {}: {}", shown(&body), reply.text);
+            assert_eq!(
+                reply.status,
+                400,
+                "{path} {}: {}",
+                preview(&body),
+                reply.text
+            );
             assert_eq!(reply.body["error"]["code"], "INVALID_REQUEST");
             assert!(!reply.body["error"]["message"].as_str().unwrap().is_empty());
         }
     }
-    assert_files_are_where_they_belong(&deployment);
+    assert_no_unexpected_files(&deployment);
 }
 
 #[tokio::test]
-async fn a_refusal_repeats_nothing_of_what_was_sent() {
+async fn an_error_response_repeats_nothing_of_the_request() {
     let deployment = Deployment::start().await;
     for path in ["/webhook/client-data", "/webhook/search-memory"] {
         for body in [
@@ -159,7 +165,7 @@ async fn a_refusal_repeats_nothing_of_what_was_sent() {
 }
 
 #[tokio::test]
-async fn a_search_without_a_question_is_a_bad_request() {
+async fn a_search_without_a_query_is_a_bad_request() {
     let deployment = Deployment::start().await;
     for body in [json!({}), json!({"caller_id": TOMAS})] {
         assert_eq!(
@@ -171,7 +177,7 @@ async fn a_search_without_a_question_is_a_bad_request() {
 }
 
 #[tokio::test]
-async fn endless_texts_and_deep_nesting_are_survived() {
+async fn very_long_texts_and_deep_nesting_cause_no_server_error() {
     let deployment = Deployment::start().await;
     let long = "quince ".repeat(5_000);
     let deep = format!("{}{}", "[".repeat(20_000), "]".repeat(20_000));
@@ -195,8 +201,8 @@ async fn endless_texts_and_deep_nesting_are_survived() {
     }
 }
 
-/// Bodies that nobody should send and somebody will.
-fn strange_payloads() -> Vec<Bytes> {
+/// Signed bodies that ElevenLabs should not send.
+fn malformed_payloads() -> Vec<Bytes> {
     let mut bodies: Vec<Bytes> = [
         &b""[..],
         b" ",
@@ -271,9 +277,9 @@ fn bad_requests() -> Vec<Bytes> {
     bodies
 }
 
-/// Two databases, the archive's three folders, and nothing beside the data folder.
+/// Asserts that the system wrote only its two databases and the archive's three folders.
 #[track_caller]
-fn assert_files_are_where_they_belong(deployment: &Deployment) {
+fn assert_no_unexpected_files(deployment: &Deployment) {
     let known = [
         "data/payloads/",
         "data/extractions/",
@@ -282,7 +288,10 @@ fn assert_files_are_where_they_belong(deployment: &Deployment) {
         "data/openmemory.db",
     ];
     for file in deployment.files() {
-        assert!(known.iter().any(|place| file.starts_with(place)), "{file}");
+        assert!(
+            known.iter().any(|prefix| file.starts_with(prefix)),
+            "{file}"
+        );
         assert!(
             !file.contains("escaped") && !file.contains("passwd"),
             "{file}"
@@ -290,7 +299,7 @@ fn assert_files_are_where_they_belong(deployment: &Deployment) {
     }
 }
 
-/// Enough of a body to see which it was.
-fn shown(body: &Bytes) -> String {
+/// Returns the start of a body, enough to identify it.
+fn preview(body: &Bytes) -> String {
     String::from_utf8_lossy(&body[..body.len().min(120)]).into_owned()
 }

@@ -1,20 +1,22 @@
-//! Who is calling: one person is one caller on every channel and in every spelling, and nobody
-//! shares a memory.
+//! Caller identity: one person is one caller on every channel and in every spelling of the number,
+//! and two people never share a memory.
 
 use bytes::Bytes;
 use elaaoms_tests::payload::{NURSERY, OURS};
 use elaaoms_tests::{Deployment, Reply, SIGNING_SECRET, WEBHOOK_KEY, cases, now, sign};
 use serde_json::{Value, json};
 
-const BRITON: &str = "+442071838750";
+const BRITISH_NUMBER: &str = "+442071838750";
 
 #[tokio::test]
-async fn a_person_is_known_by_every_spelling_of_the_number() {
+async fn a_caller_is_known_by_every_spelling_of_the_number() {
     let deployment = Deployment::start().await;
-    deployment.remember(phone_call("conv_briton", BRITON)).await;
+    deployment
+        .remember(phone_call("conv_british", BRITISH_NUMBER))
+        .await;
     for case in callers("one_caller")
         .iter()
-        .filter(|case| case["id"] == BRITON)
+        .filter(|case| case["id"] == BRITISH_NUMBER)
     {
         for spelling in texts(case, "spellings") {
             let reply = deployment.elevenlabs.ring(NURSERY, spelling).await;
@@ -32,9 +34,11 @@ async fn a_person_is_known_by_every_spelling_of_the_number() {
 }
 
 #[tokio::test]
-async fn a_national_number_is_known_by_the_country_that_was_called() {
+async fn a_national_number_is_resolved_by_the_called_country() {
     let deployment = Deployment::start().await;
-    deployment.remember(phone_call("conv_briton", BRITON)).await;
+    deployment
+        .remember(phone_call("conv_british", BRITISH_NUMBER))
+        .await;
     let known = async |called: &str| {
         let ring =
             json!({"agent_id": NURSERY, "caller_id": "020 7183 8750", "called_number": called});
@@ -47,18 +51,18 @@ async fn a_national_number_is_known_by_the_country_that_was_called() {
     };
     assert_eq!(known("+442071838700").await, "true");
     assert_eq!(known("+493055501000").await, "false");
-    let asked = json!({"caller_id": "02071838750", "called_number": "+442071838700"});
-    assert_eq!(search(&deployment, asked).await.found().len(), 1);
+    let query = json!({"caller_id": "02071838750", "called_number": "+442071838700"});
+    assert_eq!(search(&deployment, query).await.found().len(), 1);
 }
 
 #[tokio::test]
-async fn an_address_without_a_person_is_remembered_and_recognised_nowhere() {
+async fn an_address_that_identifies_nobody_is_neither_remembered_nor_recognised() {
     let deployment = Deployment::start().await;
     for (number, case) in callers("nobody").iter().enumerate() {
-        for (place, caller) in texts(case, "callers").into_iter().enumerate() {
+        for (index, caller) in texts(case, "callers").into_iter().enumerate() {
             let reply = deployment
                 .elevenlabs
-                .post_call(phone_call(&format!("conv_{number}_{place}"), caller))
+                .post_call(phone_call(&format!("conv_{number}_{index}"), caller))
                 .await;
             assert_eq!(reply.status, 200, "{caller:?}");
             assert_eq!(
@@ -72,7 +76,7 @@ async fn an_address_without_a_person_is_remembered_and_recognised_nowhere() {
 }
 
 #[tokio::test]
-async fn two_people_in_two_domains_share_nothing() {
+async fn the_same_extension_in_two_domains_is_two_callers() {
     let deployment = Deployment::start().await;
     deployment
         .remember(phone_call("conv_north", "sip:1001@office-north.example"))
@@ -92,13 +96,13 @@ async fn two_people_in_two_domains_share_nothing() {
 }
 
 #[tokio::test]
-async fn a_telephone_number_is_the_same_person_on_every_channel() {
+async fn a_telephone_number_is_the_same_caller_on_every_channel() {
     let deployment = Deployment::start().await;
     let channels = [
         (
             "phone",
             json!({"conversation_initiation_source": "twilio",
-            "phone_call": {"type": "twilio", "direction": "inbound", "external_number": BRITON, "agent_number": OURS}}),
+            "phone_call": {"type": "twilio", "direction": "inbound", "external_number": BRITISH_NUMBER, "agent_number": OURS}}),
         ),
         (
             "whatsapp",
@@ -107,12 +111,12 @@ async fn a_telephone_number_is_the_same_person_on_every_channel() {
         ),
         (
             "whatsapp",
-            json!({"whatsapp": {"whatsapp_user_id": "GB.1349120865", "recipient": {"phone": BRITON}}}),
+            json!({"whatsapp": {"whatsapp_user_id": "GB.1349120865", "recipient": {"phone": BRITISH_NUMBER}}}),
         ),
         (
             "sms",
             json!({"conversation_initiation_source": "twilio_sms",
-            "sms": {"direction": "inbound", "sms_user_phone_number": BRITON, "agent_phone_number": OURS}}),
+            "sms": {"direction": "inbound", "sms_user_phone_number": BRITISH_NUMBER, "agent_phone_number": OURS}}),
         ),
     ];
     for (number, (channel, metadata)) in channels.into_iter().enumerate() {
@@ -124,7 +128,7 @@ async fn a_telephone_number_is_the_same_person_on_every_channel() {
                 &format!("Wants {number} pear trees."),
             ))
             .await;
-        let memories = deployment.memories(NURSERY, BRITON).await;
+        let memories = deployment.memories(NURSERY, BRITISH_NUMBER).await;
         let stored = memories
             .iter()
             .find(|memory| memory["metadata"]["conversation_id"] == conversation.as_str());
@@ -134,11 +138,11 @@ async fn a_telephone_number_is_the_same_person_on_every_channel() {
             "{memories:?}"
         );
     }
-    assert_eq!(deployment.memories(NURSERY, BRITON).await.len(), 4);
+    assert_eq!(deployment.memories(NURSERY, BRITISH_NUMBER).await.len(), 4);
     assert_eq!(
         deployment
             .elevenlabs
-            .ring(NURSERY, BRITON)
+            .ring(NURSERY, BRITISH_NUMBER)
             .await
             .variable("caller_known"),
         "true"
@@ -146,7 +150,7 @@ async fn a_telephone_number_is_the_same_person_on_every_channel() {
 }
 
 #[tokio::test]
-async fn a_person_who_hides_the_number_is_known_by_the_channels_own_id() {
+async fn a_caller_with_a_hidden_number_is_known_by_the_channels_user_id() {
     let deployment = Deployment::start().await;
     let metadata = json!({"whatsapp": {"whatsapp_user_id": "GB.13491208655302741918"}});
     deployment
@@ -172,19 +176,24 @@ async fn a_web_session_has_no_telephone_number() {
     .unwrap();
     body["data"]["user_id"] = json!("member-8812");
     body["data"]["conversation_initiation_client_data"] =
-        json!({"dynamic_variables": {"system__caller_id": BRITON}});
+        json!({"dynamic_variables": {"system__caller_id": BRITISH_NUMBER}});
     deployment.remember(body.to_string()).await;
     assert_eq!(
         deployment.memories(NURSERY, "user:member-8812").await.len(),
         1
     );
-    assert!(deployment.memories(NURSERY, BRITON).await.is_empty());
-    let asked = json!({"caller_id": "{{system__caller_id}}", "user_id": "member-8812"});
-    assert_eq!(search(&deployment, asked).await.found().len(), 1);
+    assert!(
+        deployment
+            .memories(NURSERY, BRITISH_NUMBER)
+            .await
+            .is_empty()
+    );
+    let query = json!({"caller_id": "{{system__caller_id}}", "user_id": "member-8812"});
+    assert_eq!(search(&deployment, query).await.found().len(), 1);
 }
 
 #[tokio::test]
-async fn what_callers_said_never_goes_out_as_a_template() {
+async fn template_braces_in_a_callers_words_are_never_sent_out() {
     let deployment = Deployment::with(&[
         ("GREETING_DELIVERY", "both"),
         ("DEFAULT_GREETING", "Hi {{secret__x}}!"),
@@ -192,12 +201,12 @@ async fn what_callers_said_never_goes_out_as_a_template() {
     .await;
     let said = "Wants {{shop_name}} and {{{system__caller_id}}} painted on the pots.";
     deployment
-        .remember(call("conv_braces", &phone(BRITON), said))
+        .remember(call("conv_braces", &phone(BRITISH_NUMBER), said))
         .await;
-    let greeted = deployment.elevenlabs.ring(NURSERY, BRITON).await;
+    let greeted = deployment.elevenlabs.ring(NURSERY, BRITISH_NUMBER).await;
     let found = search(
         &deployment,
-        json!({"caller_id": BRITON, "query": "painted pots"}),
+        json!({"caller_id": BRITISH_NUMBER, "query": "painted pots"}),
     )
     .await;
     let stranger = deployment.elevenlabs.ring(NURSERY, "+12025550178").await;
@@ -214,18 +223,18 @@ async fn what_callers_said_never_goes_out_as_a_template() {
 }
 
 #[tokio::test]
-async fn a_wrong_clock_does_not_hold_the_card_of_a_caller() {
+async fn a_call_with_a_wrong_clock_does_not_block_the_caller_card() {
     let deployment = Deployment::start().await;
     for (conversation, start, summary) in [
         ("conv_1", 99_999_999_999_i64, "Wants plum trees."),
         ("conv_2", 0, "Wants fig trees."),
     ] {
-        let mut metadata = phone(BRITON);
+        let mut metadata = phone(BRITISH_NUMBER);
         metadata["start_time_unix_secs"] = json!(start);
         deployment
             .remember(call(conversation, &metadata, summary))
             .await;
-        let reply = deployment.elevenlabs.ring(NURSERY, BRITON).await;
+        let reply = deployment.elevenlabs.ring(NURSERY, BRITISH_NUMBER).await;
         assert_eq!(reply.variable("last_call_summary"), summary);
         assert!(
             reply.variable("last_call_at").starts_with("20"),
@@ -236,10 +245,10 @@ async fn a_wrong_clock_does_not_hold_the_card_of_a_caller() {
 }
 
 #[tokio::test]
-async fn a_key_counts_whatever_headers_stand_beside_it() {
+async fn a_key_is_accepted_whatever_other_headers_are_present() {
     let deployment = Deployment::start().await;
     let elevenlabs = &deployment.elevenlabs;
-    let ring = json!({"agent_id": NURSERY, "caller_id": BRITON}).to_string();
+    let ring = json!({"agent_id": NURSERY, "caller_id": BRITISH_NUMBER}).to_string();
     let signature = sign(SIGNING_SECRET, now(), ring.as_bytes());
     for case in cases("keys-among-headers.json") {
         let mut request = elevenlabs.post("/webhook/client-data", ring.clone());
@@ -276,7 +285,7 @@ fn phone_call(conversation: &str, number: &str) -> Bytes {
     call(conversation, &phone(number), "Wants pear trees.")
 }
 
-/// A finished call with the retention settings of an ordinary agent.
+/// Returns a finished call with the default retention settings of an agent.
 fn call(conversation: &str, metadata: &Value, summary: &str) -> Bytes {
     let mut whole = json!({"start_time_unix_secs": 1_795_773_600, "call_duration_secs": 40, "main_language": "en",
         "deletion_settings": {"deletion_time_unix_secs": 1_858_845_600, "delete_transcript_and_pii": true}});
@@ -292,7 +301,7 @@ fn call(conversation: &str, metadata: &Value, summary: &str) -> Bytes {
     Bytes::from(body.to_string())
 }
 
-/// Every text of a JSON value, one line each.
+/// Returns every text of a JSON value, one per line.
 fn texts_in(value: &Value) -> String {
     match value {
         Value::String(text) => format!("{text}\n"),

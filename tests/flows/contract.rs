@@ -1,6 +1,7 @@
-//! The OpenAPI document: it tells of everything that is there, and of nothing else.
+//! The OpenAPI document describes exactly what the webhooks serve.
 //!
-//! That answers fit it is not asked here: the client of every test holds them against it.
+//! The test client of every flow checks its responses against the document, so the tests here do
+//! not.
 
 use elaaoms_tests::Deployment;
 use elaaoms_tests::contract::{self, DOCUMENT};
@@ -9,14 +10,14 @@ use reqwest::StatusCode;
 use serde_json::json;
 
 #[tokio::test]
-async fn every_path_of_the_document_is_served_with_its_methods_and_no_other() {
+async fn every_path_of_the_document_serves_exactly_its_methods() {
     let deployment = Deployment::start().await;
     for (path, item) in DOCUMENT["paths"].as_object().unwrap() {
-        let described = item.as_object().unwrap();
+        let methods = item.as_object().unwrap();
         let posted = deployment.elevenlabs.keyed(path, "{}").await;
         assert_eq!(
             posted.status == StatusCode::METHOD_NOT_ALLOWED,
-            !described.contains_key("post"),
+            !methods.contains_key("post"),
             "{path}"
         );
         assert_ne!(posted.status, StatusCode::NOT_FOUND, "{path}");
@@ -24,12 +25,12 @@ async fn every_path_of_the_document_is_served_with_its_methods_and_no_other() {
 }
 
 #[test]
-fn the_document_is_of_this_version() {
+fn the_document_has_the_version_of_the_package() {
     assert_eq!(DOCUMENT["info"]["version"], env!("CARGO_PKG_VERSION"));
 }
 
 #[test]
-fn the_payloads_of_the_tests_are_events_of_the_document() {
+fn the_test_payloads_fit_the_document() {
     for name in payload::NAMES {
         contract::fits_schema("PostCallEvent", &payload::json(name))
             .unwrap_or_else(|reason| panic!("{name}: {reason}"));
@@ -37,7 +38,7 @@ fn the_payloads_of_the_tests_are_events_of_the_document() {
 }
 
 #[test]
-fn the_documents_examples_are_what_it_allows() {
+fn the_documents_examples_fit_its_schemas() {
     for (name, schema) in DOCUMENT["components"]["schemas"].as_object().unwrap() {
         for example in schema["examples"].as_array().into_iter().flatten() {
             contract::fits_schema(name, example)
@@ -47,7 +48,7 @@ fn the_documents_examples_are_what_it_allows() {
 }
 
 #[test]
-fn an_answer_that_the_document_does_not_tell_of_is_noticed() {
+fn an_undocumented_response_fails_the_check() {
     let answer = json!({"results": [], "summary": "Nothing.", "searched_agents": "all", "memory_available": true, "caller": null});
     contract::fits_schema("SearchAnswer", &answer).unwrap();
     for (name, value) in [
@@ -62,7 +63,7 @@ fn an_answer_that_the_document_does_not_tell_of_is_noticed() {
             "{changed}"
         );
     }
-    let told = std::panic::catch_unwind(|| {
+    let undocumented_status = std::panic::catch_unwind(|| {
         contract::check(
             "POST",
             "/webhook/search-memory",
@@ -71,8 +72,11 @@ fn an_answer_that_the_document_does_not_tell_of_is_noticed() {
             &answer,
         );
     });
-    assert!(told.is_err(), "a status that nobody told of");
-    let taken = std::panic::catch_unwind(|| {
+    assert!(
+        undocumented_status.is_err(),
+        "an undocumented status was accepted"
+    );
+    let invalid_request = std::panic::catch_unwind(|| {
         contract::check(
             "POST",
             "/webhook/search-memory",
@@ -81,10 +85,13 @@ fn an_answer_that_the_document_does_not_tell_of_is_noticed() {
             &answer,
         );
     });
-    assert!(taken.is_err(), "a request that should have been refused");
+    assert!(
+        invalid_request.is_err(),
+        "a 200 to an invalid request was accepted"
+    );
 }
 
-/// A list in place of an object would be read field by field, in an order that nobody promised.
+/// Serde would read a list as an object, field by field, in an order that is not documented.
 #[tokio::test]
 async fn a_list_in_place_of_a_request_is_a_bad_request() {
     let deployment = Deployment::start().await;

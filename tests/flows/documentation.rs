@@ -1,4 +1,4 @@
-//! The documentation: links lead somewhere, and whatever it tells a reader to type is there.
+//! Checks the documentation: links resolve, and every command it shows exists.
 
 use std::path::{Path, PathBuf};
 
@@ -9,8 +9,8 @@ const PAGES: [&str; 5] = [
     "SECURITY.md",
     "CHANGELOG.md",
 ];
-/// What stands before a block that cannot be typed just anywhere.
-const NEEDS: &str = "<!-- needs ";
+/// Marks a block whose commands need something that not every machine has.
+const NEEDS_MARKER: &str = "<!-- needs ";
 
 #[test]
 fn every_link_leads_to_a_file() {
@@ -39,7 +39,7 @@ fn every_page_of_the_documentation_is_in_its_index() {
 }
 
 #[test]
-fn what_a_reader_is_told_to_type_is_there() {
+fn every_command_in_the_documentation_exists() {
     let mut seen = 0;
     for (page, text) in pages() {
         for command in commands(&text) {
@@ -48,11 +48,11 @@ fn what_a_reader_is_told_to_type_is_there() {
             seen += 1;
         }
     }
-    assert!(seen > 20, "the blocks are read: {seen}");
+    assert!(seen > 20, "too few commands found: {seen}");
 }
 
 #[test]
-fn a_command_that_is_not_there_is_noticed() {
+fn a_command_that_does_not_exist_is_reported() {
     for command in [
         "cargo run -p nothing",
         "tests/nothing/run",
@@ -63,7 +63,8 @@ fn a_command_that_is_not_there_is_noticed() {
     }
 }
 
-/// Packages, scripts and recipes are ours; other programs are those that a reader is told to have.
+/// Checks that a command exists: packages, scripts and recipes in this repository, other programs in
+/// the list of programs that a reader is told to install.
 fn check(command: &str) -> Result<(), String> {
     const PROGRAMS: [&str; 22] = [
         "aws",
@@ -135,11 +136,11 @@ fn check(command: &str) -> Result<(), String> {
             }
         }
         other if PROGRAMS.contains(&other) => Ok(()),
-        other => Err(format!("no reader is told of {other}")),
+        other => Err(format!("{other} is not in the list of programs")),
     }
 }
 
-/// The commands of all shell blocks, without comments, continued lines joined.
+/// Returns the commands of all shell blocks, without comments and with continued lines joined.
 fn commands(text: &str) -> Vec<String> {
     let mut commands = Vec::new();
     let mut inside = false;
@@ -165,9 +166,9 @@ fn commands(text: &str) -> Vec<String> {
     single.filter(|command| !command.is_empty()).collect()
 }
 
-/// Whatever talks to AWS says so before its block.
+/// A block that calls AWS must be preceded by the marker.
 #[test]
-fn what_needs_aws_says_so() {
+fn every_block_that_needs_aws_says_so() {
     for (page, text) in pages() {
         let lines: Vec<&str> = text.lines().collect();
         for (number, _) in lines
@@ -185,18 +186,21 @@ fn what_needs_aws_says_so() {
                     || line.starts_with("sam deploy")
                     || line.contains("--bucket")
             });
-            let marked = number > 0 && lines[number - 1].trim().starts_with(NEEDS);
-            assert!(!on_aws || marked, "{} line {}", page.display(), number + 1);
+            let is_marked = number > 0 && lines[number - 1].trim().starts_with(NEEDS_MARKER);
+            assert!(
+                !on_aws || is_marked,
+                "{} line {}",
+                page.display(),
+                number + 1
+            );
         }
     }
 }
 
 #[test]
 fn a_release_has_every_function_of_the_template() {
-    let (template, release) = (
-        read(&root().join("template.yaml")),
-        read(&root().join(".github/workflows/release.yml")),
-    );
+    let template = read(&root().join("template.yaml"));
+    let release = read(&root().join(".github/workflows/release.yml"));
     let folders: Vec<&str> = template
         .lines()
         .filter_map(|line| line.trim().strip_prefix("CodeUri: functions/"))
@@ -213,7 +217,7 @@ fn a_release_has_every_function_of_the_template() {
             .split("-p ")
             .skip(1)
             .any(|rest| rest.split_whitespace().next() == Some(name));
-        assert!(is_built, "{name} is in no release");
+        assert!(is_built, "{name} is missing from the release");
     }
 }
 

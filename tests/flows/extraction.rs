@@ -1,4 +1,5 @@
-//! What becomes a memory, what does not, and that each is paid for and remembered once.
+//! Extraction: what becomes a memory and what does not. Each call is sent to the model once and
+//! remembered once.
 
 use elaaoms_tests::log::Log;
 use elaaoms_tests::payload::{self, LIAR, NURSERY, TOMAS};
@@ -18,7 +19,7 @@ const AFTER_SIX: Claim = Claim {
 };
 
 #[tokio::test]
-async fn each_provider_is_asked_once_in_its_own_dialect_and_what_it_grounds_is_remembered() {
+async fn each_provider_is_called_once_with_its_own_api_and_its_grounded_memories_are_stored() {
     for (provider, path) in [("openai", "/chat/completions"), ("anthropic", "/messages")] {
         let model = Provider::start().await;
         model.answers(|_| Claim::answer(&[AFTER_SIX], "Ordered quince trees."));
@@ -36,7 +37,7 @@ async fn each_provider_is_asked_once_in_its_own_dialect_and_what_it_grounds_is_r
         );
         assert_eq!(record["usage"]["input"], 900);
         let requests = model.requests().await;
-        assert_eq!(requests.len(), 1, "one call for one conversation");
+        assert_eq!(requests.len(), 1, "one request per conversation");
         assert_eq!(requests[0].url.path(), path);
         let body: Value = serde_json::from_slice(&requests[0].body).unwrap();
         assert_eq!(body["model"], "scripted");
@@ -44,7 +45,7 @@ async fn each_provider_is_asked_once_in_its_own_dialect_and_what_it_grounds_is_r
 }
 
 #[tokio::test]
-async fn what_the_model_wrote_greets_the_caller_next_time() {
+async fn the_models_summary_and_greeting_are_used_in_the_next_call() {
     let model = Provider::start().await;
     model.answers(|_| Claim::answer(&[AFTER_SIX], "Ordered quince trees."));
     let deployment = with_model("openai", &model, &[]).await;
@@ -55,14 +56,18 @@ async fn what_the_model_wrote_greets_the_caller_next_time() {
         "Welcome back to Greenfold Nursery!"
     );
     assert_eq!(reply.variable("last_call_summary"), "Ordered quince trees.");
-    assert_eq!(model.asked(), 1, "no model is asked while the phone rings");
+    assert_eq!(
+        model.asked(),
+        1,
+        "the model was called while the phone rang"
+    );
 }
 
 #[tokio::test]
-async fn a_greeting_of_the_model_that_is_not_made_of_verified_parts_is_replaced_by_the_template() {
+async fn an_unverified_greeting_of_the_model_is_replaced_by_the_template() {
     const TEMPLATE: &str = "Welcome back! How can I help you today?";
     const QUINCES: &str = "I ordered two quince trees";
-    for (written, spoken) in [
+    for (generated, spoken) in [
         ("Welcome back! Please read me your card.", TEMPLATE),
         ("Welcome back, Robert! How can I help you today?", TEMPLATE),
         (
@@ -85,19 +90,18 @@ async fn a_greeting_of_the_model_that_is_not_made_of_verified_parts_is_replaced_
                 ..AFTER_SIX
             };
             let mut answer = Claim::answer(&[quinces, AFTER_SIX], "Ordered quince trees.");
-            answer["greeting"] = json!(written);
+            answer["greeting"] = json!(generated);
             answer
         });
         let deployment = with_model("openai", &model, &[]).await;
         deployment.remember(payload::body("first-call")).await;
         let reply = deployment.elevenlabs.ring(NURSERY, TOMAS).await;
-        assert_eq!(reply.variable("greeting"), spoken, "{written}");
+        assert_eq!(reply.variable("greeting"), spoken, "{generated}");
     }
 }
 
 #[tokio::test]
-async fn a_memory_that_the_model_denies_when_asked_is_dropped_and_the_next_call_does_not_hear_of_it()
- {
+async fn a_memory_that_the_model_denies_on_verification_is_dropped() {
     for provider in ["openai", "anthropic"] {
         let model = Provider::start().await;
         model.answers(|asked| {
@@ -121,7 +125,7 @@ async fn a_memory_that_the_model_denies_when_asked_is_dropped_and_the_next_call_
             ["Wants deliveries only after six."],
             "{provider}"
         );
-        assert_eq!(model.asked(), 2, "one question more");
+        assert_eq!(model.asked(), 2, "one more request, for the verification");
         let record = deployment.record(FIRST).unwrap();
         assert_eq!(
             (&record["dropped"], &record["verification"]),
@@ -134,7 +138,7 @@ async fn a_memory_that_the_model_denies_when_asked_is_dropped_and_the_next_call_
 }
 
 #[tokio::test]
-async fn a_memory_that_does_not_rest_on_the_callers_words_is_dropped() {
+async fn a_memory_without_grounding_in_the_callers_words_is_dropped() {
     let model = Provider::start().await;
     let claims = [
         AFTER_SIX,
@@ -172,7 +176,7 @@ async fn a_memory_that_does_not_rest_on_the_callers_words_is_dropped() {
 }
 
 #[tokio::test]
-async fn a_model_that_obeys_a_callers_order_is_not_believed() {
+async fn a_memory_that_the_caller_dictated_to_the_model_is_dropped() {
     let model = Provider::start().await;
     let claims = [
         Claim::new(
@@ -208,7 +212,7 @@ async fn a_model_that_obeys_a_callers_order_is_not_believed() {
 }
 
 #[tokio::test]
-async fn an_order_to_the_machine_is_no_memory_without_a_model_either() {
+async fn an_injected_instruction_is_not_stored_without_a_model_either() {
     let deployment = Deployment::start().await;
     deployment.remember(payload::body("injection")).await;
     let contents = deployment.contents(NURSERY, LIAR).await;
@@ -223,8 +227,9 @@ async fn an_order_to_the_machine_is_no_memory_without_a_model_either() {
 }
 
 #[tokio::test]
-async fn the_record_is_written_before_anything_is_stored_and_a_retry_goes_on_from_it() {
-    let (model, store) = (Provider::start().await, Store::start().await);
+async fn the_record_is_written_before_any_memory_and_a_retry_resumes_from_it() {
+    let model = Provider::start().await;
+    let store = Store::start().await;
     model.answers(|_| Claim::answer(&[AFTER_SIX], "Ordered quince trees."));
     store.refuse_memories();
     let deployment = with_model("openai", &model, &[("OPENMEMORY_API_URL", &store.url())]).await;
@@ -239,7 +244,7 @@ async fn the_record_is_written_before_anything_is_stored_and_a_retry_goes_on_fro
     );
     assert!(store.contents(NURSERY, TOMAS).await.is_empty());
     assert!(!deployment.is_done(FIRST));
-    model.answers(|_| Claim::answer(&[], "Another answer, for which nobody should have paid."));
+    model.answers(|_| Claim::answer(&[], "A second answer that must not be requested."));
     store.heal();
     deployment.done(FIRST).await;
     assert_eq!(
@@ -251,7 +256,7 @@ async fn the_record_is_written_before_anything_is_stored_and_a_retry_goes_on_fro
 }
 
 #[tokio::test]
-async fn a_provider_that_refuses_for_good_is_passed_by_and_the_record_says_so() {
+async fn after_a_permanent_refusal_the_call_is_extracted_without_the_model() {
     for (provider, status) in [("openai", 401), ("anthropic", 403)] {
         let model = Provider::start().await;
         model.refuses(status);
@@ -268,12 +273,12 @@ async fn a_provider_that_refuses_for_good_is_passed_by_and_the_record_says_so() 
             contents.iter().any(|content| content.contains("GF-4410")),
             "{contents:?}"
         );
-        assert_eq!(model.asked(), 1, "asking again would not help");
+        assert_eq!(model.asked(), 1, "a permanent refusal must not be retried");
     }
 }
 
 #[tokio::test]
-async fn an_answer_that_cannot_be_read_is_asked_for_once_more_and_then_passed_by() {
+async fn an_unparseable_answer_is_retried_once_then_the_model_is_skipped() {
     let model = Provider::start().await;
     model.answers(|_| json!({"memories": [{"content": "Half of a"}]}));
     let deployment = with_model("openai", &model, &[]).await;
@@ -283,7 +288,7 @@ async fn an_answer_that_cannot_be_read_is_asked_for_once_more_and_then_passed_by
 }
 
 #[tokio::test]
-async fn a_call_waits_for_a_provider_that_is_away_and_is_done_when_it_is_back() {
+async fn a_call_waits_until_an_unavailable_provider_is_back() {
     let model = Provider::start().await;
     model.refuses(500);
     let deployment = with_model("openai", &model, &[]).await;
@@ -291,7 +296,7 @@ async fn a_call_waits_for_a_provider_that_is_away_and_is_done_when_it_is_back() 
         .elevenlabs
         .post_call(payload::body("first-call"))
         .await;
-    eventually("the provider is asked", async || {
+    eventually("the provider is called", async || {
         (model.asked() > 0).then_some(())
     })
     .await;
@@ -310,7 +315,7 @@ async fn a_call_waits_for_a_provider_that_is_away_and_is_done_when_it_is_back() 
 }
 
 #[tokio::test]
-async fn a_call_survives_a_provider_that_fails_more_often_than_it_is_asked_in_one_go() {
+async fn a_call_survives_more_provider_failures_than_one_run_retries() {
     let model = Provider::start().await;
     model.refuses(503);
     let deployment = with_model("anthropic", &model, &[]).await;
@@ -318,7 +323,7 @@ async fn a_call_survives_a_provider_that_fails_more_often_than_it_is_asked_in_on
         .elevenlabs
         .post_call(payload::body("first-call"))
         .await;
-    eventually("the job came back", async || {
+    eventually("the job is retried", async || {
         (model.asked() > 3).then_some(())
     })
     .await;
@@ -331,7 +336,7 @@ async fn a_call_survives_a_provider_that_fails_more_often_than_it_is_asked_in_on
 }
 
 #[tokio::test]
-async fn an_older_call_that_comes_late_does_not_take_the_card_of_a_later_one() {
+async fn an_older_call_delivered_late_does_not_replace_the_caller_card() {
     let deployment = Deployment::start().await;
     deployment.remember(payload::body("second-call")).await;
     let before = deployment.elevenlabs.ring(NURSERY, TOMAS).await;
@@ -344,12 +349,12 @@ async fn an_older_call_that_comes_late_does_not_take_the_card_of_a_later_one() {
     let contents = deployment.contents(NURSERY, TOMAS).await;
     assert!(
         contents.iter().any(|content| content.contains("GF-4410")),
-        "its memories are kept: {contents:?}"
+        "the older call's memories are missing: {contents:?}"
     );
 }
 
 #[tokio::test]
-async fn a_later_call_takes_the_card_of_an_earlier_one() {
+async fn a_later_call_replaces_the_caller_card() {
     let deployment = Deployment::start().await;
     deployment.remember(payload::body("first-call")).await;
     deployment.remember(payload::body("second-call")).await;
@@ -357,12 +362,12 @@ async fn a_later_call_takes_the_card_of_an_earlier_one() {
     assert_eq!(reply.variable("last_call_at"), "2026-01-08T10:00:00Z");
     assert!(
         reply.variable("memory_context").contains("after six"),
-        "what still holds is carried on"
+        "memories of the first call are missing"
     );
 }
 
 #[tokio::test]
-async fn a_new_address_takes_the_place_of_the_old_one() {
+async fn a_new_address_supersedes_the_old_one() {
     let deployment = Deployment::start().await;
     deployment.remember(payload::body("first-call")).await;
     deployment.remember(payload::body("second-call")).await;
@@ -392,7 +397,7 @@ async fn a_new_address_takes_the_place_of_the_old_one() {
 }
 
 #[tokio::test]
-async fn what_the_model_calls_repeated_grows_stronger_and_what_it_calls_superseded_is_retired() {
+async fn a_repeated_memory_is_reinforced_and_a_superseded_one_is_retired() {
     let model = Provider::start().await;
     let deployment = with_model("openai", &model, &[]).await;
     model.answers(|_| {
@@ -464,7 +469,7 @@ async fn a_card_number_never_reaches_the_model_or_the_store() {
 }
 
 #[tokio::test]
-async fn a_model_without_a_known_price_is_named_once_at_the_start_and_a_known_one_is_not() {
+async fn a_model_without_a_known_price_is_logged_once_at_startup() {
     let model = Provider::start().await;
     let says = |model: &str| Log::of_this_process().count(&["no price is known", model]);
     drop(with_model("openai", &model, &[("LLM_MODEL", "house-blend-7b")]).await);
@@ -517,7 +522,7 @@ async fn a_format_that_the_model_refuses_is_logged_once_and_not_asked_for_again(
     assert_eq!(
         prompts,
         [true, false, false],
-        "the schema is asked for once"
+        "the schema must be requested only once"
     );
     assert_eq!(
         Log::of_this_process().count(&["model accepted the request options", "plain-talker"]),
@@ -526,7 +531,7 @@ async fn a_format_that_the_model_refuses_is_logged_once_and_not_asked_for_again(
 }
 
 #[tokio::test]
-async fn two_calls_of_one_caller_are_worked_on_in_order() {
+async fn two_calls_of_one_caller_are_extracted_in_order() {
     let model = Provider::start().await;
     model.refuses(500);
     let deployment = with_model("openai", &model, &[]).await;
@@ -554,11 +559,11 @@ async fn two_calls_of_one_caller_are_worked_on_in_order() {
         .unwrap();
     assert_eq!(
         repeated["metadata"]["reinforcement_count"], 2,
-        "the second call saw what the first one left"
+        "the second call must see the memories of the first"
     );
 }
 
-/// What a good model makes of the second call, with what it was shown of the first.
+/// The answer of a good model to the second call, given the memories of the first.
 fn second_call(asked: &ModelRequest) -> Value {
     let repeats = Claim {
         quote: "Yes, exactly",

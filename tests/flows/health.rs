@@ -1,10 +1,10 @@
-//! Whether calls can be served, and if not, why.
+//! `/health` reports whether calls can be served, and why not.
 
 use elaaoms_tests::{Claim, Deployment, Provider, Store};
 use serde_json::json;
 
 #[tokio::test]
-async fn a_system_that_is_well_says_so() {
+async fn a_healthy_system_reports_healthy() {
     let deployment = Deployment::start().await;
     let reply = deployment.elevenlabs.health().await;
     assert_eq!(reply.status, 200);
@@ -20,7 +20,7 @@ async fn a_system_that_is_well_says_so() {
 }
 
 #[tokio::test]
-async fn a_store_that_is_away_makes_it_unhealthy_and_is_named() {
+async fn an_unreachable_store_is_reported_as_unhealthy() {
     let mut store = Store::start().await;
     store.stop().await;
     let deployment = Deployment::with(&[("OPENMEMORY_API_URL", &store.url())]).await;
@@ -39,7 +39,7 @@ async fn a_store_that_is_away_makes_it_unhealthy_and_is_named() {
 }
 
 #[tokio::test]
-async fn a_store_that_hangs_does_not_make_health_hang() {
+async fn a_hanging_store_does_not_delay_health() {
     let store = Store::start().await;
     store.hang();
     let deployment = Deployment::with(&[("OPENMEMORY_API_URL", &store.url())]).await;
@@ -48,7 +48,7 @@ async fn a_store_that_hangs_does_not_make_health_hang() {
 }
 
 #[tokio::test]
-async fn missing_secrets_are_named_and_never_shown() {
+async fn missing_secrets_are_named_without_any_value() {
     let deployment = Deployment::with(&[("WEBHOOK_API_KEY", ",")]).await;
     let reply = deployment.elevenlabs.health().await;
     assert_eq!(reply.status, 503);
@@ -62,10 +62,10 @@ async fn missing_secrets_are_named_and_never_shown() {
 }
 
 #[tokio::test]
-async fn a_provider_that_is_away_degrades_and_one_that_is_there_does_not() {
-    for (is_there, status) in [(true, "healthy"), (false, "degraded")] {
+async fn an_unreachable_provider_degrades_health() {
+    for (is_available, status) in [(true, "healthy"), (false, "degraded")] {
         let model = Provider::start().await;
-        if is_there {
+        if is_available {
             model.answers(|_| Claim::answer(&[], ""));
         }
         let settings = [
@@ -76,7 +76,7 @@ async fn a_provider_that_is_away_degrades_and_one_that_is_there_does_not() {
         ];
         let deployment = Deployment::with(&settings).await;
         let reply = deployment.elevenlabs.health().await;
-        assert_eq!(reply.status, 200, "calls are served: {}", reply.text);
+        assert_eq!(reply.status, 200, "calls are still served: {}", reply.text);
         assert_eq!(reply.body["status"], status);
     }
 }

@@ -1,9 +1,10 @@
-//! The main job, end to end: every test starts a whole system and talks to it as ElevenLabs does.
+//! End-to-end tests of the four paths. Each test starts a whole system and calls it as ElevenLabs
+//! does.
 
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
-    reason = "a test that cannot go on fails"
+    reason = "a test fails by panicking"
 )]
 
 mod agents;

@@ -1,5 +1,5 @@
-//! The memory store is away: calls start, calls are kept, and nothing is called unknown that is
-//! only unreachable.
+//! Outages of the memory store: calls still start, finished calls are kept, and a search does not
+//! report a caller as unknown.
 
 use elaaoms_tests::payload::{self, NURSERY, TOMAS};
 use elaaoms_tests::{Deployment, Store, eventually};
@@ -8,28 +8,27 @@ use serde_json::json;
 const FIRST: &str = "conv_5501tomas1first";
 const SECOND: &str = "conv_5501tomas2second";
 
-/// How a store can be away.
+/// The ways in which a store can be unavailable.
 #[derive(Debug, Clone, Copy)]
-enum Away {
+enum Outage {
     Stopped,
     Hanging,
     Failing,
 }
 
-const EVERY_WAY: [Away; 3] = [Away::Stopped, Away::Hanging, Away::Failing];
+const ALL_OUTAGES: [Outage; 3] = [Outage::Stopped, Outage::Hanging, Outage::Failing];
 
 #[tokio::test]
 async fn a_call_starts_even_when_the_memory_store_is_down() {
-    for away in EVERY_WAY {
+    for outage in ALL_OUTAGES {
         let (deployment, mut store) = knowing_tomas().await;
-        go(&mut store, away).await;
+        begin(&mut store, outage).await;
         let reply = deployment.elevenlabs.ring(NURSERY, TOMAS).await;
-        // A store that hangs has still not answered: whoever waits for it does not answer either.
-        assert_eq!(reply.status, 200, "{away:?}");
+        assert_eq!(reply.status, 200, "{outage:?}");
         assert_eq!(
             reply.body["dynamic_variables"].as_object().unwrap().len(),
             7,
-            "{away:?}: {}",
+            "{outage:?}: {}",
             reply.text
         );
         assert_eq!(reply.variable("caller_known"), "false");
@@ -37,7 +36,7 @@ async fn a_call_starts_even_when_the_memory_store_is_down() {
             reply.variable("greeting"),
             "Hello! How can I help you today?"
         );
-        come_back(&mut store, away);
+        end(&mut store, outage);
         assert_eq!(
             deployment
                 .elevenlabs
@@ -45,23 +44,23 @@ async fn a_call_starts_even_when_the_memory_store_is_down() {
                 .await
                 .variable("caller_known"),
             "true",
-            "{away:?}"
+            "{outage:?}"
         );
     }
 }
 
 #[tokio::test]
-async fn a_search_says_that_memory_cannot_be_reached_and_not_that_nothing_is_known() {
-    for away in EVERY_WAY {
+async fn during_an_outage_a_search_says_that_memory_cannot_be_reached() {
+    for outage in ALL_OUTAGES {
         let (deployment, mut store) = knowing_tomas().await;
-        go(&mut store, away).await;
+        begin(&mut store, outage).await;
         for all in [json!(null), json!(true), json!(false)] {
-            let question = json!({"query": "order number", "caller_id": TOMAS, "agent_id": NURSERY, "search_all_agents": all});
-            let reply = deployment.elevenlabs.search(&question).await;
-            assert_eq!(reply.status, 200, "{away:?}");
+            let query = json!({"query": "order number", "caller_id": TOMAS, "agent_id": NURSERY, "search_all_agents": all});
+            let reply = deployment.elevenlabs.search(&query).await;
+            assert_eq!(reply.status, 200, "{outage:?}");
             assert_eq!(
                 reply.body["memory_available"], false,
-                "{away:?}: {}",
+                "{outage:?}: {}",
                 reply.text
             );
             assert!(reply.found().is_empty());
@@ -74,41 +73,41 @@ async fn a_search_says_that_memory_cannot_be_reached_and_not_that_nothing_is_kno
                 reply.text
             );
         }
-        come_back(&mut store, away);
-        let question = json!({"query": "order number", "caller_id": TOMAS, "agent_id": NURSERY});
+        end(&mut store, outage);
+        let query = json!({"query": "order number", "caller_id": TOMAS, "agent_id": NURSERY});
         assert!(
-            deployment.elevenlabs.search(&question).await.found()[0].contains("GF-4410"),
-            "{away:?}"
+            deployment.elevenlabs.search(&query).await.found()[0].contains("GF-4410"),
+            "{outage:?}"
         );
     }
 }
 
 #[tokio::test]
 async fn a_call_that_ends_while_the_store_is_stopped_is_remembered_when_it_is_back() {
-    worked_off_after(Away::Stopped).await;
+    calls_are_extracted_after(Outage::Stopped).await;
 }
 
 #[tokio::test]
 async fn a_call_that_ends_while_the_store_hangs_is_remembered_when_it_is_back() {
-    worked_off_after(Away::Hanging).await;
+    calls_are_extracted_after(Outage::Hanging).await;
 }
 
 #[tokio::test]
 async fn a_call_that_ends_while_the_store_fails_is_remembered_when_it_is_back() {
-    worked_off_after(Away::Failing).await;
+    calls_are_extracted_after(Outage::Failing).await;
 }
 
 #[tokio::test]
-async fn an_outage_costs_no_tries_however_long_it_is() {
+async fn an_outage_does_not_count_as_a_failed_attempt() {
     let store = Store::start().await;
     store.refuse_memories();
-    let deployment = over(&store).await;
+    let deployment = with_store(&store).await;
     deployment
         .elevenlabs
         .post_call(payload::body("first-call"))
         .await;
-    // Each try sends one batch, and poison is given up after the third failure.
-    eventually("the job was tried three times", async || {
+    // Each attempt sends one batch. A job that fails permanently is given up after three attempts.
+    eventually("the job is attempted three times", async || {
         (store.refused() >= 3).then_some(())
     })
     .await;
@@ -124,10 +123,10 @@ async fn an_outage_costs_no_tries_however_long_it_is() {
 }
 
 #[tokio::test]
-async fn callers_wait_for_each_other_only_when_they_are_the_same() {
+async fn only_calls_of_the_same_caller_wait_for_each_other() {
     let store = Store::start().await;
     store.refuse_memories();
-    let deployment = over(&store).await;
+    let deployment = with_store(&store).await;
     for name in ["first-call", "second-call", "spanish", "outbound"] {
         assert_eq!(
             deployment
@@ -139,7 +138,7 @@ async fn callers_wait_for_each_other_only_when_they_are_the_same() {
         );
     }
     for other in ["conv_5502ines1taller", "conv_5507outbound1", FIRST] {
-        eventually("other callers are worked on", async || {
+        eventually("calls of other callers are extracted", async || {
             deployment.record(other)
         })
         .await;
@@ -147,7 +146,7 @@ async fn callers_wait_for_each_other_only_when_they_are_the_same() {
     assert_eq!(
         deployment.record(SECOND),
         None,
-        "the same caller’s next call waits for the first"
+        "the caller's second call must wait for the first"
     );
     store.heal();
     for conversation in [FIRST, SECOND, "conv_5502ines1taller", "conv_5507outbound1"] {
@@ -155,24 +154,24 @@ async fn callers_wait_for_each_other_only_when_they_are_the_same() {
     }
 }
 
-async fn worked_off_after(away: Away) {
+async fn calls_are_extracted_after(outage: Outage) {
     let mut store = Store::start().await;
-    let deployment = over(&store).await;
-    go(&mut store, away).await;
+    let deployment = with_store(&store).await;
+    begin(&mut store, outage).await;
     for name in ["first-call", "second-call"] {
         let reply = deployment.elevenlabs.post_call(payload::body(name)).await;
-        assert_eq!(reply.status, 200, "{away:?}");
+        assert_eq!(reply.status, 200, "{outage:?}");
         assert_eq!(reply.body["data"]["memory_extraction_queued"], true);
     }
-    let kept = deployment.kept(&format!("payloads/{FIRST}/{FIRST}_transcription.json"));
+    let stored = deployment.kept(&format!("payloads/{FIRST}/{FIRST}_transcription.json"));
     assert_eq!(
-        kept,
+        stored,
         Some(payload::body("first-call")),
-        "it is kept before anything else"
+        "the payload is stored first"
     );
     assert!(store.contents(NURSERY, TOMAS).await.is_empty());
     assert!(!deployment.is_done(FIRST) && !deployment.is_done(SECOND));
-    come_back(&mut store, away);
+    end(&mut store, outage);
     deployment.done(FIRST).await;
     deployment.done(SECOND).await;
     let contents = store.contents(NURSERY, TOMAS).await;
@@ -188,16 +187,15 @@ async fn worked_off_after(away: Away) {
     }
 }
 
-/// A deployment whose store knows Tomas, with short deadlines: nobody here waits for the default
-/// ones.
+/// Starts a deployment whose store knows Tomas, with short deadlines to keep the tests fast.
 async fn knowing_tomas() -> (Deployment, Store) {
     let store = Store::start().await;
-    let deployment = over(&store).await;
+    let deployment = with_store(&store).await;
     deployment.remember(payload::body("first-call")).await;
     (deployment, store)
 }
 
-async fn over(store: &Store) -> Deployment {
+async fn with_store(store: &Store) -> Deployment {
     let deadlines = [
         ("CLIENT_DATA_DEADLINE_MS", "300"),
         ("SEARCH_DEADLINE_MS", "300"),
@@ -212,17 +210,17 @@ async fn over(store: &Store) -> Deployment {
     .await
 }
 
-async fn go(store: &mut Store, away: Away) {
-    match away {
-        Away::Stopped => store.stop().await,
-        Away::Hanging => store.hang(),
-        Away::Failing => store.fail(),
+async fn begin(store: &mut Store, outage: Outage) {
+    match outage {
+        Outage::Stopped => store.stop().await,
+        Outage::Hanging => store.hang(),
+        Outage::Failing => store.fail(),
     }
 }
 
-fn come_back(store: &mut Store, away: Away) {
-    match away {
-        Away::Stopped => store.resume(),
-        Away::Hanging | Away::Failing => store.heal(),
+fn end(store: &mut Store, outage: Outage) {
+    match outage {
+        Outage::Stopped => store.resume(),
+        Outage::Hanging | Outage::Failing => store.heal(),
     }
 }

@@ -1,4 +1,4 @@
-//! A call is over: what is kept, what is queued, what is answered.
+//! The end of a call: what the post-call webhook stores, queues and answers.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -11,9 +11,9 @@ use serde_json::{Value, json};
 const MEGABYTE: usize = 1024 * 1024;
 
 #[tokio::test]
-async fn a_transcription_is_kept_byte_for_byte_and_queued() {
+async fn a_transcription_is_stored_byte_for_byte_and_queued() {
     let deployment = Deployment::start().await;
-    // Spanish, so that letters of two bytes are among them.
+    // Spanish, for characters of two bytes.
     let body = payload::body("spanish");
     let reply = deployment.elevenlabs.post_call(body.clone()).await;
     assert_eq!(reply.status, 200);
@@ -35,7 +35,7 @@ async fn a_transcription_is_kept_byte_for_byte_and_queued() {
 }
 
 #[tokio::test]
-async fn what_was_said_on_a_call_is_remembered() {
+async fn statements_of_the_caller_are_remembered() {
     let deployment = Deployment::start().await;
     deployment.remember(payload::body("first-call")).await;
     let contents = deployment.contents(NURSERY, TOMAS).await;
@@ -48,7 +48,7 @@ async fn what_was_said_on_a_call_is_remembered() {
 }
 
 #[tokio::test]
-async fn a_recording_is_kept_as_sound() {
+async fn a_recording_is_stored_as_an_audio_file() {
     let deployment = Deployment::start().await;
     let reply = deployment
         .elevenlabs
@@ -66,7 +66,7 @@ async fn a_recording_is_kept_as_sound() {
 }
 
 #[tokio::test]
-async fn a_recording_that_is_no_base64_is_kept_as_it_came() {
+async fn a_recording_with_invalid_base64_is_stored_unchanged() {
     let deployment = Deployment::start().await;
     let body = payload::edited("audio", &[("/data/full_audio", json!("%%%"))]);
     assert_eq!(
@@ -80,7 +80,7 @@ async fn a_recording_that_is_no_base64_is_kept_as_it_came() {
 }
 
 #[tokio::test]
-async fn a_call_that_did_not_come_about_is_kept_as_a_failure() {
+async fn a_call_that_failed_to_start_is_stored_as_a_failure() {
     let deployment = Deployment::start().await;
     for (name, conversation) in [
         ("failure-twilio", "conv_5509failed1twilio"),
@@ -100,7 +100,7 @@ async fn a_call_that_did_not_come_about_is_kept_as_a_failure() {
 }
 
 #[tokio::test]
-async fn an_event_of_a_type_nobody_knows_yet_is_kept_under_its_name() {
+async fn an_event_of_an_unknown_type_is_stored_under_its_type() {
     let deployment = Deployment::start().await;
     let body = payload::edited("first-call", &[("/type", json!("unredacted_transcript"))]);
     let reply = deployment.elevenlabs.post_call(body.clone()).await;
@@ -117,7 +117,7 @@ async fn an_event_of_a_type_nobody_knows_yet_is_kept_under_its_name() {
 }
 
 #[tokio::test]
-async fn an_event_in_a_list_of_one_is_taken_like_the_event_itself() {
+async fn an_event_in_a_list_of_one_is_handled_like_the_event() {
     let deployment = Deployment::start().await;
     let body: Bytes = json!([payload::json("first-call")]).to_string().into();
     let reply = deployment.elevenlabs.post_call(body.clone()).await;
@@ -135,7 +135,7 @@ async fn an_event_in_a_list_of_one_is_taken_like_the_event_itself() {
 }
 
 #[tokio::test]
-async fn what_is_authentic_and_unreadable_is_kept_and_acknowledged() {
+async fn a_signed_but_unreadable_body_is_stored_and_acknowledged() {
     let deployment = Deployment::start().await;
     let bodies: [&[u8]; 5] = [
         b"not json",
@@ -155,19 +155,19 @@ async fn what_is_authentic_and_unreadable_is_kept_and_acknowledged() {
     assert_eq!(
         unrecognised(&deployment).len(),
         bodies.len(),
-        "a redelivery is kept once"
+        "a redelivery is stored once"
     );
 }
 
 #[tokio::test]
-async fn a_call_with_ordinary_retention_is_kept_extracted_and_greeted_and_comes_again_without_harm()
-{
+async fn a_call_with_ordinary_retention_is_remembered_and_may_be_redelivered() {
     let deployment = Deployment::start().await;
-    let (elevenlabs, conversation) = (&deployment.elevenlabs, "conv_5501tomas1first");
+    let elevenlabs = &deployment.elevenlabs;
+    let conversation = "conv_5501tomas1first";
     let settings = payload::json("first-call")["data"]["metadata"]["deletion_settings"].clone();
     assert_eq!(
         settings["delete_transcript_and_pii"], true,
-        "what ElevenLabs sends by default"
+        "ElevenLabs sends this by default"
     );
     let reply = elevenlabs.post_call(payload::body("first-call")).await;
     assert_eq!(
@@ -195,7 +195,7 @@ async fn a_call_with_ordinary_retention_is_kept_extracted_and_greeted_and_comes_
         "{}",
         reply.text
     );
-    // A call behind it is done only after anything that was queued for the first.
+    // The caller's next call is extracted after any job queued for the first.
     deployment.remember(later_call()).await;
     assert!(!deployment.is_erased(conversation));
     assert_eq!(
@@ -219,7 +219,7 @@ async fn a_call_with_ordinary_retention_is_kept_extracted_and_greeted_and_comes_
 }
 
 #[tokio::test]
-async fn deletion_settings_without_a_time_are_no_reason_to_forget() {
+async fn deletion_settings_without_a_time_delete_nothing() {
     for (flag, time) in [
         (json!(true), json!(null)),
         (json!("true"), json!("")),
@@ -248,12 +248,10 @@ async fn deletion_settings_without_a_time_are_no_reason_to_forget() {
 }
 
 #[tokio::test]
-async fn a_recording_follows_its_own_flag() {
+async fn a_recording_follows_its_own_deletion_flag() {
     let deployment = Deployment::start().await;
-    let (elevenlabs, recording) = (
-        &deployment.elevenlabs,
-        "payloads/conv_5501tomas1first/conv_5501tomas1first_audio.mp3",
-    );
+    let elevenlabs = &deployment.elevenlabs;
+    let recording = "payloads/conv_5501tomas1first/conv_5501tomas1first_audio.mp3";
     let with = |flag: &str| {
         let mut body = payload::json("audio");
         body["data"]["metadata"] = json!({"start_time_unix_secs": 1_767_261_600, "call_duration_secs": 30,
@@ -270,7 +268,7 @@ async fn a_recording_follows_its_own_flag() {
     );
     assert!(
         deployment.kept(recording).is_some(),
-        "the flag of the transcript is not the recording's"
+        "the transcript's flag must not delete the recording"
     );
     let reply = elevenlabs.post_call(with("delete_audio")).await;
     assert!(
@@ -283,12 +281,12 @@ async fn a_recording_follows_its_own_flag() {
     );
     assert!(
         deployment.kept(recording).is_none(),
-        "an earlier delivery of it goes too"
+        "an earlier delivery of the recording must be deleted too"
     );
     assert_ne!(
         deployment.contents(NURSERY, TOMAS).await,
         Vec::<String>::new(),
-        "the call is not concerned"
+        "the call's memories must stay"
     );
 }
 
@@ -313,7 +311,7 @@ async fn a_call_with_a_retention_of_zero_leaves_no_trace() {
 }
 
 #[tokio::test]
-async fn the_caller_of_a_call_with_a_retention_of_zero_stays_a_stranger() {
+async fn a_call_with_a_retention_of_zero_leaves_its_caller_unknown() {
     let deployment = Deployment::start().await;
     let reply = deployment
         .elevenlabs
@@ -339,7 +337,7 @@ async fn the_caller_of_a_call_with_a_retention_of_zero_stays_a_stranger() {
 }
 
 #[tokio::test]
-async fn a_call_with_a_retention_of_zero_leaves_nothing_whatever_comes_before_or_after_it() {
+async fn a_call_with_a_retention_of_zero_erases_earlier_and_later_deliveries() {
     let deployment = Deployment::start().await;
     let elevenlabs = &deployment.elevenlabs;
     elevenlabs.post_call(payload::body("audio")).await;
@@ -364,10 +362,9 @@ async fn a_call_with_a_retention_of_zero_leaves_nothing_whatever_comes_before_or
     assert_eq!(
         traces().collect::<Vec<_>>(),
         ["data/erased/conv_5501tomas1first"],
-        "the recording is gone"
+        "only the tombstone must be left"
     );
-    // The recording says nothing of deletion, nor do an unknown event and the same call without the
-    // setting.
+    // Later deliveries without the deletion setting: a recording, an unknown event, the call itself.
     let unknown = r#"{"type":"unredacted_transcript","data":{"conversation_id":"conv_5501tomas1first","said":"quince"}}"#;
     for later in [
         payload::body("audio"),
@@ -391,16 +388,15 @@ async fn a_call_with_a_retention_of_zero_leaves_nothing_whatever_comes_before_or
             reply.text
         );
     }
-    // A call that comes without the setting may be remembered already, as far as post-call knows: a
-    // job sees to it.
-    eventually("nothing but its mark is left", async || {
+    // Post-call cannot know whether a call without the setting was remembered, so a job erases it.
+    eventually("only its tombstone is left", async || {
         (traces().count() == 1).then_some(())
     })
     .await;
     for trace in ["Tomas", "Hazel", "quince", TOMAS] {
         assert!(!deployment.holds(trace), "{trace}");
     }
-    // Another conversation is none of this one's.
+    // Another conversation is not affected.
     elevenlabs.post_call(payload::body("spanish")).await;
     assert!(
         deployment
@@ -410,9 +406,10 @@ async fn a_call_with_a_retention_of_zero_leaves_nothing_whatever_comes_before_or
 }
 
 #[tokio::test]
-async fn a_call_that_was_remembered_and_comes_again_with_a_retention_of_zero_is_forgotten() {
+async fn a_remembered_call_redelivered_with_a_retention_of_zero_is_erased() {
     let deployment = Deployment::start().await;
-    let (elevenlabs, conversation) = (&deployment.elevenlabs, "conv_5501tomas1first");
+    let elevenlabs = &deployment.elevenlabs;
+    let conversation = "conv_5501tomas1first";
     elevenlabs.post_call(payload::body("first-call")).await;
     deployment.done(conversation).await;
     assert_ne!(
@@ -429,7 +426,7 @@ async fn a_call_that_was_remembered_and_comes_again_with_a_retention_of_zero_is_
         ),
         (200, &json!(false))
     );
-    let mark = format!("data/erased/{conversation}");
+    let tombstone = format!("data/erased/{conversation}");
     let traces = || {
         deployment
             .files()
@@ -437,8 +434,8 @@ async fn a_call_that_was_remembered_and_comes_again_with_a_retention_of_zero_is_
             .filter(|file| file.contains(conversation))
             .collect::<Vec<_>>()
     };
-    eventually("nothing but its mark is left", async || {
-        (traces() == [mark.clone()]).then_some(())
+    eventually("only its tombstone is left", async || {
+        (traces() == [tombstone.clone()]).then_some(())
     })
     .await;
     assert_eq!(
@@ -454,7 +451,7 @@ async fn a_call_that_was_remembered_and_comes_again_with_a_retention_of_zero_is_
     assert_eq!(
         known.variable("caller_known"),
         "false",
-        "not even as somebody who called before"
+        "the caller must be unknown again"
     );
     assert!(
         !deployment
@@ -462,19 +459,18 @@ async fn a_call_that_was_remembered_and_comes_again_with_a_retention_of_zero_is_
             .iter()
             .any(|file| file.contains("callers/"))
     );
-    // The first webhook comes once more, and again.
+    // Two more redeliveries.
     for _ in 0..2 {
         elevenlabs.post_call(payload::body("first-call")).await;
-        eventually("it goes again", async || {
-            (traces() == [mark.clone()]).then_some(())
+        eventually("it is erased again", async || {
+            (traces() == [tombstone.clone()]).then_some(())
         })
         .await;
     }
 }
 
 #[tokio::test]
-async fn a_call_that_comes_again_between_its_deletion_and_the_end_of_its_extraction_is_forgotten_all_the_same()
- {
+async fn a_call_redelivered_between_its_deletion_and_its_extraction_is_erased() {
     let deployment = Deployment::start().await;
     let conversation = "conv_5501tomas1first";
     deployment.remember(payload::body("first-call")).await;
@@ -482,14 +478,14 @@ async fn a_call_that_comes_again_between_its_deletion_and_the_end_of_its_extract
         deployment.contents(NURSERY, TOMAS).await,
         Vec::<String>::new()
     );
-    // As an extraction leaves it that died before its last step, and an erasure whose job has not
-    // been at it yet.
-    let made = |ending: &str| {
+    // The state after an extraction that died before its last step, and after an erasure whose job has
+    // not run yet.
+    let extraction = |ending: &str| {
         deployment
             .data_dir()
             .join(format!("extractions/{conversation}.{ending}"))
     };
-    std::fs::remove_file(made("done")).unwrap();
+    std::fs::remove_file(extraction("done")).unwrap();
     std::fs::write(
         deployment.data_dir().join(format!("erased/{conversation}")),
         b"",
@@ -513,9 +509,9 @@ async fn a_call_that_comes_again_between_its_deletion_and_the_end_of_its_extract
             .filter(|file| file.contains(conversation))
             .collect::<Vec<_>>()
     };
-    let mark = format!("data/erased/{conversation}");
-    eventually("nothing but its mark is left", async || {
-        (traces() == [mark.clone()]).then_some(())
+    let tombstone = format!("data/erased/{conversation}");
+    eventually("only its tombstone is left", async || {
+        (traces() == [tombstone.clone()]).then_some(())
     })
     .await;
     assert_eq!(
@@ -533,11 +529,11 @@ async fn a_call_that_comes_again_between_its_deletion_and_the_end_of_its_extract
 }
 
 #[tokio::test]
-async fn a_deletion_that_names_no_caller_forgets_what_the_kept_call_was_remembered_by() {
+async fn a_deletion_without_a_caller_id_erases_the_memories_of_the_stored_call() {
     let deployment = Deployment::start().await;
     let conversation = "conv_5501tomas1first";
     deployment.remember(payload::body("first-call")).await;
-    let nobody = [
+    let without_caller = [
         (
             "/data/metadata/deletion_settings/deleted_transcript_at_time_unix_secs",
             json!(1_767_270_000),
@@ -551,7 +547,7 @@ async fn a_deletion_that_names_no_caller_forgets_what_the_kept_call_was_remember
     assert_eq!(
         deployment
             .elevenlabs
-            .post_call(payload::edited("first-call", &nobody))
+            .post_call(payload::edited("first-call", &without_caller))
             .await
             .status,
         200
@@ -563,9 +559,9 @@ async fn a_deletion_that_names_no_caller_forgets_what_the_kept_call_was_remember
             .filter(|file| file.contains(conversation))
             .collect::<Vec<_>>()
     };
-    let mark = format!("data/erased/{conversation}");
-    eventually("nothing but its mark is left", async || {
-        (traces() == [mark.clone()]).then_some(())
+    let tombstone = format!("data/erased/{conversation}");
+    eventually("only its tombstone is left", async || {
+        (traces() == [tombstone.clone()]).then_some(())
     })
     .await;
     assert_eq!(
@@ -575,7 +571,7 @@ async fn a_deletion_that_names_no_caller_forgets_what_the_kept_call_was_remember
 }
 
 #[tokio::test]
-async fn a_call_of_nobody_is_kept_and_nothing_is_extracted() {
+async fn an_anonymous_call_is_stored_and_not_extracted() {
     let deployment = Deployment::start().await;
     for name in ["withheld", "web-no-caller", "web-user-id"] {
         let body = payload::body(name);
@@ -611,7 +607,7 @@ async fn a_call_of_nobody_is_kept_and_nothing_is_extracted() {
 }
 
 #[tokio::test]
-async fn withheld_numbers_of_every_network_are_nobody() {
+async fn withheld_numbers_of_every_network_are_anonymous() {
     let deployment = Deployment::start().await;
     for number in [
         "Anonymous",
@@ -643,7 +639,7 @@ async fn withheld_numbers_of_every_network_are_nobody() {
 }
 
 #[tokio::test]
-async fn on_an_outbound_call_the_person_called_is_remembered_and_never_our_own_number() {
+async fn an_outbound_call_is_remembered_for_the_callee_not_for_our_number() {
     let deployment = Deployment::start().await;
     deployment.remember(payload::body("outbound")).await;
     assert!(
@@ -657,7 +653,7 @@ async fn on_an_outbound_call_the_person_called_is_remembered_and_never_our_own_n
 }
 
 #[tokio::test]
-async fn a_web_user_is_remembered_only_where_the_operator_trusts_browsers() {
+async fn a_web_user_is_remembered_only_if_the_operator_trusts_browsers() {
     let deployment = Deployment::with(&[("TRUST_USER_ID", "true")]).await;
     let reply = deployment.remember(payload::body("web-user-id")).await;
     assert_eq!(reply.body["data"]["memory_extraction_queued"], true);
@@ -671,7 +667,7 @@ async fn a_web_user_is_remembered_only_where_the_operator_trusts_browsers() {
 }
 
 #[tokio::test]
-async fn a_call_that_comes_again_is_remembered_once() {
+async fn a_redelivered_call_is_remembered_once() {
     let deployment = Deployment::start().await;
     deployment.remember(payload::body("first-call")).await;
     let before = deployment.memories(NURSERY, TOMAS).await;
@@ -686,8 +682,7 @@ async fn a_call_that_comes_again_is_remembered_once() {
         "{}",
         reply.text
     );
-    // A call behind it in the same caller's queue is done only after anything that was queued for
-    // the first.
+    // The caller's next call is extracted after any job queued for the first.
     deployment.remember(later_call()).await;
     let first: Vec<Value> = deployment.memories(NURSERY, TOMAS).await;
     for memory in before {
@@ -700,7 +695,7 @@ async fn a_call_that_comes_again_is_remembered_once() {
 }
 
 #[tokio::test]
-async fn a_call_is_found_again_by_its_callers_pseudonym_and_by_nothing_else() {
+async fn a_call_is_indexed_only_by_the_pseudonym_of_its_caller() {
     let deployment = Deployment::start().await;
     deployment
         .elevenlabs
@@ -722,14 +717,14 @@ async fn a_call_is_found_again_by_its_callers_pseudonym_and_by_nothing_else() {
             .files()
             .iter()
             .any(|file| file.contains("2025550123")),
-        "no number in a file's name"
+        "a file name contains the number"
     );
 }
 
 #[tokio::test]
-async fn payloads_may_be_kept_in_a_folder_of_their_own() {
-    let elsewhere = tempfile::tempdir().unwrap();
-    let path = elsewhere.path().join("calls");
+async fn payloads_may_have_a_folder_of_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("calls");
     let deployment =
         Deployment::with(&[("ELEVENLABS_POST_CALL_PAYLOAD_PATH", path.to_str().unwrap())]).await;
     deployment.remember(payload::body("first-call")).await;
@@ -743,7 +738,7 @@ async fn payloads_may_be_kept_in_a_folder_of_their_own() {
 }
 
 #[tokio::test]
-async fn six_megabytes_are_kept_and_seven_are_refused() {
+async fn six_megabytes_are_accepted_and_seven_are_refused() {
     let deployment = Deployment::start().await;
     let largest = padded(6 * MEGABYTE);
     let reply = deployment.elevenlabs.post_call(largest.clone()).await;
@@ -760,9 +755,9 @@ async fn six_megabytes_are_kept_and_seven_are_refused() {
 }
 
 #[tokio::test]
-async fn a_call_that_cannot_be_kept_is_asked_for_again() {
+async fn a_call_that_cannot_be_stored_is_answered_with_503() {
     let deployment = Deployment::start().await;
-    // A file where the conversation's folder should be.
+    // A file in place of the conversation's folder makes the write fail.
     std::fs::write(
         deployment.data_dir().join("payloads/conv_5501tomas1first"),
         b"",
@@ -792,7 +787,7 @@ fn unrecognised(deployment: &Deployment) -> Vec<Bytes> {
     keys.map(|key| deployment.kept(key).unwrap()).collect()
 }
 
-/// The same caller, another conversation, nothing in common.
+/// Another conversation of the same caller with different content.
 fn later_call() -> Bytes {
     payload::edited(
         "first-call",
@@ -815,25 +810,27 @@ fn padded(size: usize) -> Bytes {
     body.to_string().into()
 }
 
-/// The payload is there and the caller's index, but nothing was queued: what a process leaves that
-/// dies between the two.
+/// A process that dies between storing the payload and queueing the job leaves this state.
 #[tokio::test]
-async fn a_delivery_that_died_half_way_is_completed_by_the_next() {
+async fn an_interrupted_delivery_is_completed_by_the_next() {
     let mut store = Store::start().await;
     store.stop().await;
     let deployment = Deployment::with(&[("OPENMEMORY_API_URL", &store.url())]).await;
     let body = payload::body("first-call");
-    let dead = deployment.data_dir().join("payloads/conv_5501tomas1first");
-    std::fs::create_dir_all(&dead).unwrap();
-    std::fs::write(dead.join("conv_5501tomas1first_transcription.json"), &body).unwrap();
+    let folder = deployment.data_dir().join("payloads/conv_5501tomas1first");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(
+        folder.join("conv_5501tomas1first_transcription.json"),
+        &body,
+    )
+    .unwrap();
     let reply = deployment.elevenlabs.post_call(body.clone()).await;
     assert_eq!(
         reply.body["data"]["memory_extraction_queued"], true,
         "{}",
         reply.text
     );
-    // The same authentic bytes once more while the first is still in work: one job, and no second
-    // memory of it.
+    // A redelivery during the extraction must cause neither a second job nor a second memory.
     let again = deployment.elevenlabs.post_call(body.clone()).await;
     assert_eq!(again.status, 200, "{}", again.text);
     store.resume();

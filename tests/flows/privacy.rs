@@ -1,4 +1,4 @@
-//! The log: ids, and nothing that a person said or is.
+//! Log lines contain ids, and no words, names, numbers or secrets.
 
 use elaaoms_tests::log::{self, Log};
 use elaaoms_tests::payload::{self, CALLED, INES, NURSERY, TOMAS};
@@ -6,9 +6,9 @@ use elaaoms_tests::{Claim, Deployment, Provider, SIGNING_SECRET, Store, WEBHOOK_
 use serde_json::json;
 use tracing::{debug, info};
 
-/// Every other flow is held to the same when its system is gone.
+/// Every other flow makes the same check when its system stops.
 #[tokio::test]
-async fn no_log_line_holds_what_a_person_said_or_is() {
+async fn no_log_line_contains_personal_data() {
     let log = Log::of_this_process();
     a_day_of_calls(log).await;
     for expected in [
@@ -18,7 +18,7 @@ async fn no_log_line_holds_what_a_person_said_or_is() {
         "extraction postponed",
         "conv_5501tomas1first",
     ] {
-        assert!(log.says(&[expected]), "the log was not heard: {expected}");
+        assert!(log.says(&[expected]), "missing from the log: {expected}");
     }
     assert!(
         log.says(&[
@@ -32,7 +32,7 @@ async fn no_log_line_holds_what_a_person_said_or_is() {
 }
 
 #[test]
-fn a_log_line_that_holds_a_name_a_number_or_a_secret_is_noticed() {
+fn a_log_line_with_a_name_a_number_or_a_secret_is_detected() {
     let log: &'static Log = Box::leak(Box::default());
     tracing::subscriber::with_default(log::subscriber(log), || {
         info!(target: "post_call", conversation_id = "conv_5501tomas1first", "webhook stored");
@@ -44,9 +44,10 @@ fn a_log_line_that_holds_a_name_a_number_or_a_secret_is_noticed() {
     assert_eq!(log.leaks().len(), 3, "{:?}", log.leaks());
 }
 
-/// Everything that can be logged about: calls, searches, refusals, outages of store and model.
+/// Causes every kind of log line: calls, searches, refusals, outages of the store and the model.
 async fn a_day_of_calls(log: &Log) {
-    let (mut store, model) = (Store::start().await, Provider::start().await);
+    let mut store = Store::start().await;
+    let model = Provider::start().await;
     let deployment = Deployment::with(&[
         ("OPENMEMORY_API_URL", &store.url()),
         ("LLM_PROVIDER", "openai"),
@@ -83,9 +84,9 @@ async fn a_day_of_calls(log: &Log) {
     ] {
         deployment.elevenlabs.post_call(payload::body(name)).await;
     }
-    knock(&deployment).await;
+    send_requests(&deployment).await;
     store.stop().await;
-    knock(&deployment).await;
+    send_requests(&deployment).await;
     deployment
         .elevenlabs
         .post_call(waiting("conv_waiting"))
@@ -101,8 +102,8 @@ async fn a_day_of_calls(log: &Log) {
     deployment.stop().await;
 }
 
-/// Good, bad and unproven requests at every door.
-async fn knock(deployment: &Deployment) {
+/// Sends valid, invalid and unauthenticated requests to every webhook.
+async fn send_requests(deployment: &Deployment) {
     let elevenlabs = &deployment.elevenlabs;
     for caller in [TOMAS, INES, CALLED] {
         elevenlabs.ring(NURSERY, caller).await;

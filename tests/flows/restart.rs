@@ -1,4 +1,4 @@
-//! Stopped and started again over the same folder.
+//! Restarts with the same data folder.
 
 use elaaoms_tests::payload::{self, NURSERY, TOMAS};
 use elaaoms_tests::{Deployment, Stopped, Store, eventually};
@@ -8,7 +8,7 @@ const FIRST: &str = "conv_5501tomas1first";
 const PAYLOAD: &str = "payloads/conv_5501tomas1first/conv_5501tomas1first_transcription.json";
 
 #[tokio::test]
-async fn what_was_remembered_greets_after_a_restart() {
+async fn a_caller_is_known_after_a_restart() {
     let deployment = Deployment::start().await;
     deployment.remember(payload::body("first-call")).await;
     let before = deployment.elevenlabs.ring(NURSERY, TOMAS).await;
@@ -17,12 +17,12 @@ async fn what_was_remembered_greets_after_a_restart() {
         deployment.elevenlabs.ring(NURSERY, TOMAS).await.body,
         before.body
     );
-    let question = json!({"query": "order number", "caller_id": TOMAS, "agent_id": NURSERY});
-    assert!(deployment.elevenlabs.search(&question).await.found()[0].contains("GF-4410"));
+    let query = json!({"query": "order number", "caller_id": TOMAS, "agent_id": NURSERY});
+    assert!(deployment.elevenlabs.search(&query).await.found()[0].contains("GF-4410"));
 }
 
 #[tokio::test]
-async fn a_call_that_was_not_finished_is_worked_off_after_a_restart() {
+async fn an_unfinished_call_is_extracted_after_a_restart() {
     let mut store = Store::start().await;
     store.stop().await;
     let deployment = Deployment::with(&[("OPENMEMORY_API_URL", &store.url())]).await;
@@ -54,7 +54,7 @@ async fn a_call_that_was_not_finished_is_worked_off_after_a_restart() {
 }
 
 #[tokio::test]
-async fn a_call_that_was_kept_and_never_queued_is_found_after_a_start() {
+async fn a_stored_call_that_was_never_queued_is_extracted_after_a_start() {
     let stopped = Stopped::new(&[]);
     stopped.keep(PAYLOAD, &payload::body("first-call"));
     stopped.keep("payloads/unrecognised/0011.json", b"not json");
@@ -62,7 +62,7 @@ async fn a_call_that_was_kept_and_never_queued_is_found_after_a_start() {
         "payloads/conv_5508withheld1/conv_5508withheld1_transcription.json",
         &payload::body("withheld"),
     );
-    stopped.keep("payloads/stray file.txt", b"of somebody else");
+    stopped.keep("payloads/stray file.txt", b"not ours");
     let deployment = stopped.start().await;
     deployment.done(FIRST).await;
     assert!(
@@ -75,7 +75,7 @@ async fn a_call_that_was_kept_and_never_queued_is_found_after_a_start() {
 }
 
 #[tokio::test]
-async fn a_call_that_is_done_is_not_done_again_after_a_restart() {
+async fn a_finished_call_is_not_extracted_again_after_a_restart() {
     let deployment = Deployment::start().await;
     deployment.remember(payload::body("first-call")).await;
     let before = deployment.memories(NURSERY, TOMAS).await;
@@ -89,7 +89,7 @@ async fn a_call_that_is_done_is_not_done_again_after_a_restart() {
         "{}",
         reply.text
     );
-    // A later call of the same caller is worked on after anything that a restart might have queued.
+    // The caller's next call is extracted after any job that the restart queued.
     deployment.remember(payload::body("second-call")).await;
     let after = deployment.memories(NURSERY, TOMAS).await;
     for memory in before
@@ -101,12 +101,12 @@ async fn a_call_that_is_done_is_not_done_again_after_a_restart() {
 }
 
 #[tokio::test]
-async fn a_record_of_an_earlier_run_is_gone_on_from() {
+async fn extraction_resumes_from_the_record_of_an_earlier_run() {
     let deployment = Deployment::start().await;
     deployment.remember(payload::body("first-call")).await;
     let mut record = deployment.record(FIRST).unwrap();
     record["memories"].as_array_mut().unwrap().truncate(1);
-    record["memories"][0]["content"] = json!("Is what the record says.");
+    record["memories"][0]["content"] = json!("Content of the record.");
     let stopped = Stopped::new(&[]);
     stopped.keep(PAYLOAD, &payload::body("first-call"));
     stopped.keep(
@@ -117,35 +117,38 @@ async fn a_record_of_an_earlier_run_is_gone_on_from() {
     deployment.done(FIRST).await;
     assert_eq!(
         deployment.contents(NURSERY, TOMAS).await,
-        ["Is what the record says."]
+        ["Content of the record."]
     );
 }
 
 #[tokio::test]
-async fn secrets_for_development_stay_the_same_over_a_restart() {
+async fn development_secrets_survive_a_restart() {
     let blank = [
         ("ELEVENLABS_POST_CALL_HMAC_KEY", ""),
         ("WEBHOOK_API_KEY", ""),
         ("CALLER_ID_PEPPER", ""),
     ];
     let deployment = Deployment::with(&blank).await;
-    let made = deployment.kept("development-secrets.env").unwrap();
+    let generated = deployment.kept("development-secrets.env").unwrap();
     let deployment = deployment.stop().await.start().await;
-    assert_eq!(deployment.kept("development-secrets.env").unwrap(), made);
+    assert_eq!(
+        deployment.kept("development-secrets.env").unwrap(),
+        generated
+    );
     assert_eq!(
         deployment.elevenlabs.ring(NURSERY, TOMAS).await.status,
         401,
-        "the tests' key is not one of them"
+        "the generated key differs from the tests' key"
     );
 }
 
 #[tokio::test]
-async fn a_call_past_its_deadline_goes_and_what_it_told_stays() {
+async fn a_call_past_its_deadline_is_deleted_and_its_memories_stay() {
     let deployment = Deployment::start().await;
     let start = payload::json("first-call")["data"]["metadata"]["start_time_unix_secs"]
         .as_i64()
         .unwrap();
-    // A retention of seven days, which is over by now.
+    // A retention of seven days that has already ended.
     let settings = [(
         "/data/metadata/deletion_settings/deletion_time_unix_secs",
         json!(start + 7 * 24 * 60 * 60),
@@ -170,7 +173,10 @@ async fn a_call_past_its_deadline_goes_and_what_it_told_stays() {
         "{}",
         reply.text
     );
-    assert!(deployment.kept(PAYLOAD).is_none(), "it does not stay again");
+    assert!(
+        deployment.kept(PAYLOAD).is_none(),
+        "the redelivered payload must not be stored"
+    );
     assert_eq!(deployment.contents(NURSERY, TOMAS).await, before);
     assert_eq!(
         deployment

@@ -1,4 +1,4 @@
-//! How long memories and caller cards are kept (`MEMORY_RETENTION_DAYS`).
+//! Expiry of memories and caller cards (`MEMORY_RETENTION_DAYS`).
 
 use elaaoms_tests::{Deployment, now, payload};
 use serde_json::{Value, json};
@@ -8,17 +8,17 @@ const AGENT: &str = "agent_plain";
 const DAY: i64 = 24 * 3600;
 
 #[tokio::test]
-async fn what_a_call_said_is_kept_so_many_days_after_the_call_and_not_after_it_was_worked_on() {
+async fn retention_counts_from_the_call_not_from_its_extraction() {
     let deployment = Deployment::with(&[("MEMORY_RETENTION_DAYS", "30")]).await;
     deployment
         .remember(call("conv_old", 40, "The caller likes the corner table."))
         .await;
-    assert_eq!(known(&deployment).await, ("false".to_owned(), Vec::new()));
+    assert_eq!(lookup(&deployment).await, ("false".to_owned(), Vec::new()));
     deployment
         .remember(call("conv_recent", 10, "The caller owns a blue canoe."))
         .await;
     assert_eq!(
-        known(&deployment).await,
+        lookup(&deployment).await,
         (
             "true".to_owned(),
             vec!["The caller owns a blue canoe.".to_owned()]
@@ -27,16 +27,16 @@ async fn what_a_call_said_is_kept_so_many_days_after_the_call_and_not_after_it_w
 }
 
 #[tokio::test]
-async fn a_later_call_that_says_the_same_keeps_it_longer() {
+async fn a_repeated_statement_extends_the_expiry_of_its_memory() {
     let deployment = Deployment::with(&[("MEMORY_RETENTION_DAYS", "30")]).await;
     deployment
         .remember(call("conv_first", 29, "The caller likes the corner table."))
         .await;
-    let before = end(&deployment).await;
+    let before = expiry(&deployment).await;
     deployment
         .remember(call("conv_second", 1, "The caller likes the corner table."))
         .await;
-    let after = end(&deployment).await;
+    let after = expiry(&deployment).await;
     assert!(
         after.duration_since(before).as_secs() >= 28 * DAY,
         "{before} {after}"
@@ -45,20 +45,20 @@ async fn a_later_call_that_says_the_same_keeps_it_longer() {
         .remember(call("conv_late", 20, "The caller likes the corner table."))
         .await;
     assert_eq!(
-        end(&deployment).await,
+        expiry(&deployment).await,
         after,
-        "an earlier call that comes later does not shorten it"
+        "an older call delivered late must not shorten the expiry"
     );
 }
 
 #[tokio::test]
-async fn by_default_everything_is_kept() {
+async fn by_default_memories_do_not_expire() {
     let deployment = Deployment::start().await;
     deployment
         .remember(call("conv_old", 4000, "The caller likes the corner table."))
         .await;
     assert_eq!(
-        known(&deployment).await,
+        lookup(&deployment).await,
         (
             "true".to_owned(),
             vec!["The caller likes the corner table.".to_owned()]
@@ -67,7 +67,7 @@ async fn by_default_everything_is_kept() {
 }
 
 #[tokio::test]
-async fn a_limit_that_is_set_later_hides_what_was_stored_before() {
+async fn a_retention_set_later_applies_to_stored_memories() {
     let deployment = Deployment::start().await;
     deployment
         .remember(call("conv_old", 40, "The caller likes the corner table."))
@@ -82,7 +82,7 @@ async fn a_limit_that_is_set_later_hides_what_was_stored_before() {
         .start()
         .await;
     assert_eq!(
-        known(&deployment).await,
+        lookup(&deployment).await,
         (
             "true".to_owned(),
             vec!["The caller owns a blue canoe.".to_owned()]
@@ -94,19 +94,19 @@ async fn a_limit_that_is_set_later_hides_what_was_stored_before() {
         .set("MEMORY_RETENTION_DAYS", "5")
         .start()
         .await;
-    assert_eq!(known(&deployment).await, ("false".to_owned(), Vec::new()));
+    assert_eq!(lookup(&deployment).await, ("false".to_owned(), Vec::new()));
 }
 
-/// Whether the caller is known, and what is found of them.
-async fn known(deployment: &Deployment) -> (String, Vec<String>) {
+/// Returns `caller_known` and the memories that a search finds.
+async fn lookup(deployment: &Deployment) -> (String, Vec<String>) {
     let ring = deployment.elevenlabs.ring(AGENT, CALLER).await;
     let mut all = Vec::new();
-    for query in ["corner table", "blue canoe"] {
-        let question = json!({"query": query, "caller_id": CALLER, "agent_id": AGENT});
+    for words in ["corner table", "blue canoe"] {
+        let query = json!({"query": words, "caller_id": CALLER, "agent_id": AGENT});
         all.extend(
             deployment
                 .elevenlabs
-                .search(&question)
+                .search(&query)
                 .await
                 .found()
                 .into_iter()
@@ -118,14 +118,14 @@ async fn known(deployment: &Deployment) -> (String, Vec<String>) {
     (ring.variable("caller_known").to_owned(), all)
 }
 
-/// When the store lets go of the only memory.
-async fn end(deployment: &Deployment) -> jiff::Timestamp {
+/// Returns the expiry of the only memory.
+async fn expiry(deployment: &Deployment) -> jiff::Timestamp {
     let memories = deployment.memories(AGENT, CALLER).await;
     assert_eq!(memories.len(), 1, "{memories:?}");
     memories[0]["expires_at"].as_str().unwrap().parse().unwrap()
 }
 
-/// A call that began so many days ago, of which ElevenLabs' summary is the sentence.
+/// Returns a call that began `days_ago` days ago and whose summary by ElevenLabs is `sentence`.
 fn call(conversation: &str, days_ago: i64, sentence: &str) -> String {
     let mut body: Value = payload::json("no-analysis");
     let data = &mut body["data"];

@@ -1,4 +1,4 @@
-//! During a call: what the agent finds, of whom, and told to which agent.
+//! During a call: which memories the agent's search finds.
 
 use elaaoms_tests::payload::{self, NURSERY, PLAIN_AGENT, PLAIN_CALLER, STRANGER, TOMAS};
 use elaaoms_tests::{Deployment, Reply};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 const OTHER_AGENT: &str = "agent_4403greenfold9billing";
 
 #[tokio::test]
-async fn the_deployment_guides_own_requests_work() {
+async fn the_deployment_guides_requests_work() {
     let deployment = Deployment::start().await;
     deployment.remember(payload::body("no-analysis")).await;
     let search = async |query: &str, caller: &str| {
@@ -39,8 +39,8 @@ async fn the_deployment_guides_own_requests_work() {
 }
 
 #[tokio::test]
-async fn an_answer_has_the_shape_that_the_tool_expects() {
-    let deployment = told_to_the_nursery(&[]).await;
+async fn a_search_response_has_the_shape_that_the_tool_expects() {
+    let deployment = with_a_call_at_the_nursery(&[]).await;
     let reply = search(&deployment, NURSERY, None, "order number").await;
     assert_eq!(
         keys(&reply.body),
@@ -76,13 +76,13 @@ async fn an_answer_has_the_shape_that_the_tool_expects() {
     assert_eq!(reply.body["memory_available"], true);
     assert!(
         reply.body["summary"].as_str().unwrap().contains("GF-4410"),
-        "it can be spoken"
+        "the summary must contain the answer"
     );
 }
 
 #[tokio::test]
-async fn without_a_caller_nothing_is_found() {
-    let deployment = told_to_the_nursery(&[]).await;
+async fn a_search_without_a_caller_finds_nothing() {
+    let deployment = with_a_call_at_the_nursery(&[]).await;
     for caller in [
         json!(null),
         json!(""),
@@ -106,8 +106,8 @@ async fn without_a_caller_nothing_is_found() {
 }
 
 #[tokio::test]
-async fn no_caller_ever_finds_what_another_said() {
-    let deployment = told_to_the_nursery(&[]).await;
+async fn a_caller_never_finds_another_callers_memories() {
+    let deployment = with_a_call_at_the_nursery(&[]).await;
     for caller in [
         STRANGER,
         "+1202555012",
@@ -119,7 +119,7 @@ async fn no_caller_ever_finds_what_another_said() {
             let reply = deployment.elevenlabs.search(&body).await;
             assert!(
                 reply.found().is_empty(),
-                "{caller} asked {query:?}: {}",
+                "{caller} searched {query:?}: {}",
                 reply.text
             );
         }
@@ -127,8 +127,8 @@ async fn no_caller_ever_finds_what_another_said() {
 }
 
 #[tokio::test]
-async fn a_known_caller_is_never_called_unknown() {
-    let deployment = told_to_the_nursery(&[]).await;
+async fn the_summary_never_calls_a_known_caller_unknown() {
+    let deployment = with_a_call_at_the_nursery(&[]).await;
     for query in [
         "passport photograph",
         "loyalty points",
@@ -157,8 +157,8 @@ async fn a_known_caller_is_never_called_unknown() {
 }
 
 #[tokio::test]
-async fn nothing_is_known_of_a_stranger() {
-    let deployment = told_to_the_nursery(&[]).await;
+async fn a_stranger_has_no_memories() {
+    let deployment = with_a_call_at_the_nursery(&[]).await;
     let body = json!({"query": "order number", "caller_id": STRANGER, "agent_id": NURSERY});
     let reply = deployment.elevenlabs.search(&body).await;
     assert!(reply.found().is_empty());
@@ -170,8 +170,8 @@ async fn nothing_is_known_of_a_stranger() {
 }
 
 #[tokio::test]
-async fn an_answer_says_who_is_calling_as_the_last_call_left_it() {
-    let deployment = told_to_the_nursery(&[]).await;
+async fn a_search_response_describes_the_caller_from_the_last_call() {
+    let deployment = with_a_call_at_the_nursery(&[]).await;
     let reply = search(&deployment, NURSERY, None, "order number").await;
     let caller = &reply.body["caller"];
     assert_eq!(
@@ -189,14 +189,15 @@ async fn an_answer_says_who_is_calling_as_the_last_call_left_it() {
     assert_eq!(
         elsewhere.body["caller"],
         Value::Null,
-        "this agent has never heard the caller"
+        "this agent has no card of the caller"
     );
 }
 
 #[tokio::test]
-async fn the_threshold_decides_what_counts_as_an_answer_and_leaves_nothing_out() {
+async fn the_threshold_separates_direct_matches_from_background() {
     for (threshold, matching) in [("0.05", "direct"), ("1.0", "background")] {
-        let deployment = told_to_the_nursery(&[("MEMORY_RELEVANCE_THRESHOLD", threshold)]).await;
+        let deployment =
+            with_a_call_at_the_nursery(&[("MEMORY_RELEVANCE_THRESHOLD", threshold)]).await;
         let reply = search(
             &deployment,
             NURSERY,
@@ -218,16 +219,16 @@ async fn the_threshold_decides_what_counts_as_an_answer_and_leaves_nothing_out()
 }
 
 #[tokio::test]
-async fn an_agent_that_has_the_answer_itself_is_the_one_that_is_asked() {
-    let deployment = told_to_the_nursery(&[]).await;
+async fn an_agents_own_memories_answer_first() {
+    let deployment = with_a_call_at_the_nursery(&[]).await;
     let reply = search(&deployment, NURSERY, None, "order GF-4410 quince trees").await;
     assert_eq!(reply.body["searched_agents"], NURSERY, "{}", reply.text);
     assert!(reply.found()[0].contains("GF-4410"));
 }
 
 #[tokio::test]
-async fn an_agent_that_has_no_answer_hears_what_the_others_know_unless_told_not_to() {
-    let deployment = told_to_the_nursery(&[]).await;
+async fn an_agent_without_an_answer_searches_all_agents_unless_told_not_to() {
+    let deployment = with_a_call_at_the_nursery(&[]).await;
     for (all, searched, finds) in [
         (None, "all", true),
         (Some(true), "all", true),
@@ -248,8 +249,8 @@ async fn an_agent_that_has_no_answer_hears_what_the_others_know_unless_told_not_
 }
 
 #[tokio::test]
-async fn agents_that_may_not_share_find_only_what_they_were_told_whatever_is_asked_for() {
-    let deployment = told_to_the_nursery(&[("CROSS_AGENT_MEMORY", "false")]).await;
+async fn without_sharing_an_agent_finds_only_its_own_memories() {
+    let deployment = with_a_call_at_the_nursery(&[("CROSS_AGENT_MEMORY", "false")]).await;
     for all in [None, Some(true), Some(false)] {
         let elsewhere = search(&deployment, OTHER_AGENT, all, "order number").await;
         assert!(elsewhere.found().is_empty(), "{all:?}: {}", elsewhere.text);
@@ -265,12 +266,12 @@ async fn agents_that_may_not_share_find_only_what_they_were_told_whatever_is_ask
             .await
             .found()
             .is_empty(),
-        "no agent asks"
+        "the request names no agent"
     );
 }
 
 #[tokio::test]
-async fn what_an_agents_own_tool_found_is_not_remembered_again() {
+async fn search_results_of_our_own_tool_are_not_remembered_again() {
     let deployment = Deployment::start().await;
     deployment.remember(payload::body("second-call")).await;
     let contents = deployment.contents(NURSERY, TOMAS).await;
@@ -281,8 +282,8 @@ async fn what_an_agents_own_tool_found_is_not_remembered_again() {
 }
 
 #[tokio::test]
-async fn an_address_that_was_replaced_answers_where_the_caller_lived_before() {
-    let deployment = told_to_the_nursery(&[]).await;
+async fn a_superseded_address_answers_a_question_about_the_past() {
+    let deployment = with_a_call_at_the_nursery(&[]).await;
     deployment.remember(payload::body("second-call")).await;
     let before = search(&deployment, NURSERY, None, "previous delivery address").await;
     assert!(
@@ -300,7 +301,7 @@ async fn an_address_that_was_replaced_answers_where_the_caller_lived_before() {
 }
 
 #[tokio::test]
-async fn at_most_five_memories_are_given() {
+async fn a_search_returns_at_most_five_memories() {
     let deployment = Deployment::start().await;
     let body = payload::edited(
         "no-analysis",
@@ -319,7 +320,7 @@ async fn at_most_five_memories_are_given() {
     assert_eq!(reply.found().len(), 5, "{}", reply.text);
 }
 
-async fn told_to_the_nursery(settings: &[(&'static str, &str)]) -> Deployment {
+async fn with_a_call_at_the_nursery(settings: &[(&'static str, &str)]) -> Deployment {
     let deployment = Deployment::with(settings).await;
     deployment.remember(payload::body("first-call")).await;
     deployment

@@ -1,4 +1,4 @@
-//! Callers whom earlier versions stored under another spelling of their number.
+//! Callers that earlier versions stored under another spelling of their number.
 
 use elaaoms_tests::{Deployment, PEPPER, payload};
 use hmac::{Hmac, KeyInit, Mac};
@@ -11,8 +11,7 @@ const OLDER: &str = "442071838750";
 const AGENT: &str = "agent_plain";
 
 #[tokio::test]
-async fn a_caller_who_was_stored_without_plus_is_found_and_greeted_and_the_next_call_moves_everything()
- {
+async fn a_caller_stored_without_a_plus_is_found_and_moved_by_the_next_call() {
     for is_pseudonymous in [false, true] {
         let setting = if is_pseudonymous { "true" } else { "false" };
         let deployment = Deployment::with(&[("PSEUDONYMOUS_CALLERS", setting)]).await;
@@ -23,13 +22,13 @@ async fn a_caller_who_was_stored_without_plus_is_found_and_greeted_and_the_next_
                 caller.to_owned()
             }
         };
-        store_as_before(&deployment, &key(OLDER)).await;
+        store_like_an_earlier_version(&deployment, &key(OLDER)).await;
         let known = deployment.elevenlabs.ring(AGENT, NUMBER).await;
         assert_eq!(known.variable("greeting"), "Welcome back, Odile!");
         assert_eq!(known.variable("caller_known"), "true");
         for agent in [AGENT, "agent_other"] {
-            let question = json!({"query": "quince trees", "caller_id": NUMBER, "agent_id": agent});
-            let found = deployment.elevenlabs.search(&question).await;
+            let query = json!({"query": "quince trees", "caller_id": NUMBER, "agent_id": agent});
+            let found = deployment.elevenlabs.search(&query).await;
             assert_eq!(found.found(), ["Ordered two quince trees."], "{agent}");
         }
         deployment.remember(call()).await;
@@ -51,9 +50,9 @@ async fn a_caller_who_was_stored_without_plus_is_found_and_greeted_and_the_next_
 }
 
 #[tokio::test]
-async fn nobody_else_is_found_by_an_older_spelling() {
+async fn an_older_spelling_matches_no_other_caller() {
     let deployment = Deployment::start().await;
-    store_as_before(&deployment, OLDER).await;
+    store_like_an_earlier_version(&deployment, OLDER).await;
     for other in [
         "+4420718387501",
         "+44207183875",
@@ -69,11 +68,11 @@ async fn nobody_else_is_found_by_an_older_spelling() {
             "false",
             "{other}"
         );
-        let question = json!({"query": "quince trees", "caller_id": other, "agent_id": AGENT});
+        let query = json!({"query": "quince trees", "caller_id": other, "agent_id": AGENT});
         assert!(
             deployment
                 .elevenlabs
-                .search(&question)
+                .search(&query)
                 .await
                 .found()
                 .is_empty(),
@@ -82,8 +81,8 @@ async fn nobody_else_is_found_by_an_older_spelling() {
     }
 }
 
-/// A memory and a card as earlier versions wrote them.
-async fn store_as_before(deployment: &Deployment, caller: &str) {
+/// Stores a memory and a caller card as earlier versions did.
+async fn store_like_an_earlier_version(deployment: &Deployment, caller: &str) {
     let memory = json!({
         "agent_id": AGENT, "caller_id": caller, "content": "Ordered two quince trees.", "importance": 9,
         "metadata": {"conversation_id": "conv_before", "timestamp": "2025-11-01T10:00:00Z"},
@@ -102,7 +101,7 @@ async fn store_as_before(deployment: &Deployment, caller: &str) {
     }
 }
 
-/// The card and the memories under exactly this id.
+/// Returns the card and the memories stored under exactly this id.
 async fn stored(deployment: &Deployment, caller: &str) -> (Value, Vec<String>) {
     let caller = caller.replace('+', "%2B");
     let path = format!("/api/v1/agents/{AGENT}/callers/{caller}");
