@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 from support.elevenlabs import payload, request, signature
-from support.places import BUILT, ROOT, free_port
+from support.paths import BUILT, ROOT, free_port
 from support.template import Template
 from support.waiting import until
 
@@ -66,27 +66,27 @@ def invoke(name: str, event_file: str, template) -> dict:
 
 
 def test_health_says_what_cannot_be_reached(template, tmp_path):
-    answer = invoke("Health", event("health", tmp_path), template)
-    assert answer["statusCode"] == 503
-    assert json.loads(answer["body"])["checks"]["settings"] == "healthy"
+    response = invoke("Health", event("health", tmp_path), template)
+    assert response["statusCode"] == 503
+    assert json.loads(response["body"])["checks"]["settings"] == "healthy"
 
 
 def test_a_call_starts_without_a_memory_store(template, tmp_path):
-    answer = invoke("ClientData", event("client-data", tmp_path, json.dumps(CALL).encode()), template)
-    assert answer["statusCode"] == 200
-    assert json.loads(answer["body"])["dynamic_variables"]["caller_known"] == "false"
+    response = invoke("ClientData", event("client-data", tmp_path, json.dumps(CALL).encode()), template)
+    assert response["statusCode"] == 200
+    assert json.loads(response["body"])["dynamic_variables"]["caller_known"] == "false"
 
 
 def test_a_search_says_that_memory_cannot_be_reached(template, tmp_path):
     body = json.dumps(CALL | {"query": "order"}).encode()
-    answer = invoke("SearchMemory", event("search-memory", tmp_path, body), template)
-    assert answer["statusCode"] == 200
-    assert json.loads(answer["body"])["memory_available"] is False
+    response = invoke("SearchMemory", event("search-memory", tmp_path, body), template)
+    assert response["statusCode"] == 200
+    assert json.loads(response["body"])["memory_available"] is False
 
 
 def test_a_call_that_cannot_be_kept_is_asked_for_again(template, tmp_path):
-    answer = invoke("PostCall", event("post-call", tmp_path, payload("first-call")), template)
-    assert answer["statusCode"] == 503
+    response = invoke("PostCall", event("post-call", tmp_path, payload("first-call")), template)
+    assert response["statusCode"] == 503
 
 
 def test_an_extraction_that_cannot_be_done_comes_again(template, tmp_path):

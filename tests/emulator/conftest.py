@@ -1,4 +1,4 @@
-"""One emulator and one deployment for all tests that ask it; they run in the order in which they are written."""
+"""Shares one emulator and one deployment among all tests. The tests run in the order of their definition."""
 
 import json
 
@@ -11,7 +11,7 @@ from support.stack import Stack
 
 
 class System:
-    """Everything together."""
+    """An emulator of AWS with a deployed stack, a memory store, and a client that acts as ElevenLabs."""
 
     def __init__(self, folder):
         self.emulator = Emulator(folder)
@@ -28,13 +28,13 @@ class System:
         return json.loads(client.get_secret_value(SecretId=self.stack.outputs["SecretsArn"])["SecretString"])
 
     def set_secrets(self, **values: str):
-        """What an operator does, or `elaaoms connect` for one."""
+        """Changes secrets as an operator or `elaaoms connect` does."""
         client = self.emulator.client("secretsmanager")
         secrets = json.dumps(self.secrets() | values)
         client.put_secret_value(SecretId=self.stack.outputs["SecretsArn"], SecretString=secrets)
 
-    def kept(self, key: str) -> bytes | None:
-        """An object of the bucket."""
+    def object(self, key: str) -> bytes | None:
+        """Returns an object of the bucket, or None."""
         client = self.emulator.client("s3")
         try:
             return client.get_object(Bucket=self.stack.outputs["PayloadBucket"], Key=key)["Body"].read()
@@ -42,7 +42,7 @@ class System:
             return None
 
     def is_done(self, conversation: str) -> bool:
-        return self.kept(f"extractions/{conversation}.done") is not None
+        return self.object(f"extractions/{conversation}.done") is not None
 
     def dead_letters(self) -> list[dict]:
         client = self.emulator.client("sqs")
@@ -51,7 +51,7 @@ class System:
         return received.get("Messages", [])
 
     def log(self, function: str) -> list[dict]:
-        """The lines of a function's log that are JSON: its own and its figures."""
+        """Returns the JSON lines of a function's log: log events and metrics."""
         client = self.emulator.client("logs")
         lines, more = [], {}
         while True:
@@ -64,8 +64,8 @@ class System:
                 return lines
             more = {"nextToken": page["nextToken"]}
 
-    def figures(self, function: str, name: str) -> list[float]:
-        """All values of a figure that a function sent."""
+    def metrics(self, function: str, name: str) -> list[float]:
+        """Returns all values of a metric that a function emitted."""
         values = [line[name] for line in self.log(function) if "_aws" in line and name in line]
         return [one for value in values for one in (value if isinstance(value, list) else [value])]
 

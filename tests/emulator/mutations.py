@@ -1,6 +1,6 @@
-"""Takes something out of the template, deploys what is left, and wants to see the suite fail for it.
+"""Removes one part of the template at a time, deploys the rest, and checks that the suite fails.
 
-A suite that stays green without a route, a policy or a variable would prove nothing about them."""
+This proves that the suite tests the route, policy, variable or permission that was removed."""
 
 import os
 import re
@@ -10,7 +10,7 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from support.places import BUILT
+from support.paths import BUILT
 from support.template import Template
 
 HERE = Path(__file__).resolve().parent
@@ -46,7 +46,7 @@ MUTATIONS = [without_a_route, without_a_policy, without_a_variable, without_a_pe
 
 
 def first_failure(mutation) -> str | None:
-    """The test that caught it, or none."""
+    """Returns the first test that fails with this mutation, or None."""
     with tempfile.TemporaryDirectory() as folder:
         template = Template.read(BUILT)
         mutation(template)

@@ -1,4 +1,4 @@
-"""What strangers can take from callers: the limits of every environment, and the optional edge in front of them."""
+"""Floods by a stranger: the rate limits of every environment, and the optional edge in front of the API."""
 
 import os
 import shutil
@@ -7,14 +7,14 @@ import tomllib
 
 import pytest
 
-from support.places import EDGE, ROOT, SAMCONFIG, TEMPLATE
+from support.paths import EDGE, ROOT, SAMCONFIG, TEMPLATE
 from support.template import Template
 
-STRANGER = 50  # Requests a second.
+STRANGER = 50  # Requests per second.
 WEBHOOKS = {f"POST /webhook/{name}" for name in ("client-data", "search-memory", "post-call")}
 # AWS's managed policies CachingDisabled and AllViewerExceptHostHeader.
-NOTHING_CACHED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
-EVERY_HEADER_BUT_HOST = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
+CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+ALL_VIEWER_EXCEPT_HOST_HEADER = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def edge() -> Template:
 
 
 def limits(environment: str) -> tuple[float, float]:
-    """Rate and burst of an environment: its own, or the template's."""
+    """Returns rate and burst of an environment: its own values, or the template's defaults."""
     parameters = Template.read(TEMPLATE).document["Parameters"]
     values = {name: parameters[name]["Default"] for name in ("ThrottleRate", "ThrottleBurst")}
     if environment != "template":
@@ -33,8 +33,10 @@ def limits(environment: str) -> tuple[float, float]:
 
 
 def refused(rate: float, burst: float, stranger: int, steady: int, at_once: int) -> int:
-    """Real calls that get 429 in ten minutes of API Gateway's token bucket: `steady` a second, and once a minute `at_once`
-    more. The stranger is always first."""
+    """Simulates ten minutes of API Gateway's token bucket and returns how many real calls get 429.
+
+    There are `steady` calls per second and `at_once` more once a minute. The stranger is always served first.
+    """
     tokens, refusals = burst, 0
     for second in range(600):
         tokens = min(burst, tokens + rate) - stranger
@@ -45,13 +47,13 @@ def refused(rate: float, burst: float, stranger: int, steady: int, at_once: int)
 
 
 @pytest.mark.parametrize("environment", ["template", "default", "staging", "prod"])
-def test_a_stranger_at_fifty_requests_a_second_causes_no_429_for_real_calls(environment):
+def test_a_flood_of_fifty_requests_per_second_causes_no_429_for_real_calls(environment):
     rate, burst = limits(environment)
     assert refused(rate, burst, STRANGER, steady=25, at_once=100) == 0
-    assert refused(50, 100, STRANGER, steady=25, at_once=100) > 0, "the limits before this test are told apart"
+    assert refused(50, 100, STRANGER, steady=25, at_once=100) > 0, "the simulation must refuse calls with the former, lower limits"
 
 
-def test_every_webhook_has_a_bucket_of_its_own_with_these_limits():
+def test_every_webhook_has_its_own_rate_limit():
     routes = Template.read(TEMPLATE).resources["Api"]["Properties"]["RouteSettings"]
     assert WEBHOOKS <= set(routes)
     for route in WEBHOOKS:
@@ -59,15 +61,15 @@ def test_every_webhook_has_a_bucket_of_its_own_with_these_limits():
         assert routes[route]["ThrottlingBurstLimit"] == {"Ref": "ThrottleBurst"}
 
 
-def test_a_flood_at_one_webhook_takes_no_reserved_instance_of_another():
+def test_a_flood_at_one_webhook_uses_no_reserved_instance_of_another():
     template = Template.read(TEMPLATE)
-    assert template.document["Parameters"]["WebhookReservedConcurrency"]["Default"] == 0, "a new account can reserve none"
+    assert template.document["Parameters"]["WebhookReservedConcurrency"]["Default"] == 0, "a new AWS account cannot reserve instances"
     for name in ("ClientData", "SearchMemory", "PostCall"):
         chosen = template.resources[name]["Properties"]["ReservedConcurrentExecutions"]["Fn::If"]
         assert chosen == ["ReservesWebhooks", {"Ref": "WebhookReservedConcurrency"}, {"Ref": "AWS::NoValue"}], name
 
 
-def test_the_api_can_be_closed_under_the_name_that_everybody_can_find():
+def test_the_default_endpoint_of_the_api_can_be_disabled():
     template = Template.read(TEMPLATE)
     closed = template.resources["Api"]["Properties"]["DisableExecuteApiEndpoint"]
     assert closed == {"Fn::If": ["ClosesDefaultEndpoint", True, False]}
@@ -76,7 +78,7 @@ def test_the_api_can_be_closed_under_the_name_that_everybody_can_find():
     assert rule["Assertions"][0]["Assert"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "DomainName"}, ""]}]}
 
 
-def test_the_edge_limits_each_address_and_nobody_who_is_trusted(edge):
+def test_the_edge_limits_each_address_except_trusted_ones(edge):
     acl = edge.resources["Limits"]["Properties"]
     assert (acl["Scope"], acl["DefaultAction"]) == ("CLOUDFRONT", {"Allow": {}})
     (rule,) = acl["Rules"]
@@ -85,20 +87,20 @@ def test_the_edge_limits_each_address_and_nobody_who_is_trusted(edge):
     assert (limit["AggregateKeyType"], limit["Limit"]) == ("IP", {"Ref": "RequestsPerFiveMinutes"})
     assert limit["EvaluationWindowSec"] == 300
     default = edge.document["Parameters"]["RequestsPerFiveMinutes"]["Default"]
-    assert default <= STRANGER * 300 / 5, "a stranger at fifty a second is cut off within a minute"
+    assert default <= STRANGER * 300 / 5, "a stranger at 50 requests per second must be blocked within a minute"
     condition, scope, _ = limit["ScopeDownStatement"]["Fn::If"]
     trusted = {"IPSetReferenceStatement": {"Arn": {"Fn::GetAtt": ["Trusted", "Arn"]}}}
     assert (condition, scope) == ("TrustsSomebody", {"NotStatement": {"Statement": trusted}})
-    # A sampled request shows its headers, and the key among them.
+    # A sampled request would expose its headers, including the key.
     assert {one["VisibilityConfig"]["SampledRequestsEnabled"] for one in (acl, rule)} == {False}
 
 
-def test_the_edge_passes_on_what_proves_a_request_and_keeps_nothing(edge):
+def test_the_edge_forwards_credentials_and_caches_nothing(edge):
     distribution = edge.resources["Edge"]["Properties"]["DistributionConfig"]
     assert distribution["WebACLId"] == {"Fn::GetAtt": ["Limits", "Arn"]}
     behaviour = distribution["DefaultCacheBehavior"]
-    assert behaviour["CachePolicyId"] == NOTHING_CACHED
-    assert behaviour["OriginRequestPolicyId"] == EVERY_HEADER_BUT_HOST
+    assert behaviour["CachePolicyId"] == CACHING_DISABLED
+    assert behaviour["OriginRequestPolicyId"] == ALL_VIEWER_EXCEPT_HOST_HEADER
     assert behaviour["ViewerProtocolPolicy"] == "https-only"
     assert "POST" in behaviour["AllowedMethods"]
     (origin,) = distribution["Origins"]

@@ -1,4 +1,4 @@
-"""The system as deployed, asked from outside. Each test goes on where the one before it stopped, as a deployment does."""
+"""Tests the deployed system over HTTP. Each test continues from the state that the previous one left."""
 
 import base64
 import json
@@ -19,31 +19,31 @@ HMAC_KEY = "wsec_of_the_suite"
 VARIABLES = {
     "greeting", "caller_known", "caller_name", "memory_context", "last_call_summary", "last_call_at", "open_issues",
 }  # fmt: skip
-# The least time between two readings of the secrets, and a little.
+# Functions read changed secrets at most once a minute. Adds some slack.
 ROTATION = 75
 
 
-def kept_as(conversation: str, ending: str) -> str:
+def payload_key(conversation: str, ending: str) -> str:
     return f"payloads/{conversation}/{conversation}_{ending}"
 
 
-# --- The first deployment, without the value of any secret ------------------------------------------------------------
+# --- The first deployment, before any secret is set ----------------------------------------------------------------
 
 
-def test_after_the_first_deployment_health_names_what_is_missing(system):
-    answer = request("GET", system.stack.url("/health"))
-    assert answer.status == 503
-    assert answer.json["checks"]["openmemory"] == "healthy"
-    assert answer.json["checks"]["settings"] == "unhealthy"
-    reasons = " ".join(answer.json["reasons"])
+def test_after_the_first_deployment_health_names_missing_secrets(system):
+    response = request("GET", system.stack.url("/health"))
+    assert response.status == 503
+    assert response.json["checks"]["openmemory"] == "healthy"
+    assert response.json["checks"]["settings"] == "unhealthy"
+    reasons = " ".join(response.json["reasons"])
     assert "ELEVENLABS_POST_CALL_HMAC_KEY" in reasons
     assert "WEBHOOK_API_KEY" not in reasons and "CALLER_ID_PEPPER" not in reasons, "the template generates them"
 
 
-def test_before_anybody_set_a_secret_the_doors_are_closed(system):
-    assert system.elevenlabs.call_is_over(payload("first-call"), elevenlabs_signature=signature(b"", "")).status == 401
-    assert system.elevenlabs.call_begins(TOMAS, NURSERY, x_api_key="").status == 401
-    assert system.elevenlabs.call_begins(TOMAS, NURSERY, x_api_key="guessed").status == 401
+def test_before_secrets_are_set_the_webhooks_refuse_requests(system):
+    assert system.elevenlabs.end_call(payload("first-call"), elevenlabs_signature=signature(b"", "")).status == 401
+    assert system.elevenlabs.start_call(TOMAS, NURSERY, x_api_key="").status == 401
+    assert system.elevenlabs.start_call(TOMAS, NURSERY, x_api_key="guessed").status == 401
 
 
 def test_the_template_generates_a_key_for_webhooks_and_one_for_pseudonyms(system):
@@ -53,44 +53,44 @@ def test_the_template_generates_a_key_for_webhooks_and_one_for_pseudonyms(system
     system.elevenlabs.webhook_key = secrets["WEBHOOK_API_KEY"]
 
 
-def test_a_secret_set_later_opens_the_doors_without_a_deployment(system):
+def test_a_secret_set_later_is_used_without_a_deployment(system):
     system.set_secrets(ELEVENLABS_POST_CALL_HMAC_KEY=HMAC_KEY)
     system.elevenlabs.hmac_key = HMAC_KEY
     unreadable = b'{"type":"post_call_transcription","data":{}}'
-    until(lambda: system.elevenlabs.call_is_over(unreadable).status == 200, ROTATION, "post-call opens", every=2)
+    until(lambda: system.elevenlabs.end_call(unreadable).status == 200, ROTATION, "post-call accepts the key", every=2)
     health = lambda: request("GET", system.stack.url("/health"))
-    until(lambda: health().status == 200, ROTATION + 30, "health sees it", every=3)
+    until(lambda: health().status == 200, ROTATION + 30, "health reports the secrets", every=3)
 
 
 # --- Calls --------------------------------------------------------------------------------------------------------------
 
 
 def test_a_stranger_is_greeted_with_defaults_for_every_variable(system):
-    answer = system.elevenlabs.call_begins(STRANGER, NURSERY)
-    assert answer.status == 200
-    assert answer.json["type"] == "conversation_initiation_client_data"
-    variables = answer.json["dynamic_variables"]
+    response = system.elevenlabs.start_call(STRANGER, NURSERY)
+    assert response.status == 200
+    assert response.json["type"] == "conversation_initiation_client_data"
+    variables = response.json["dynamic_variables"]
     assert set(variables) == VARIABLES
     assert variables["caller_known"] == "false"
     assert variables["greeting"]
-    assert "conversation_config_override" not in answer.json
+    assert "conversation_config_override" not in response.json
 
 
-def test_a_call_is_kept_byte_for_byte_and_its_memories_are_found(system):
+def test_a_call_is_stored_byte_for_byte_and_its_memories_are_found(system):
     body = payload("first-call")
-    answer = system.elevenlabs.call_is_over(body)
-    assert answer.status == 200, answer.body
-    assert answer.json["data"]["memory_extraction_queued"] is True
-    assert system.kept(kept_as(FIRST, "transcription.json")) == body
-    until(lambda: system.is_done(FIRST), 30, "SQS hands the call to its extraction")
-    found = system.elevenlabs.agent_asks("order number", TOMAS, NURSERY).json
+    response = system.elevenlabs.end_call(body)
+    assert response.status == 200, response.body
+    assert response.json["data"]["memory_extraction_queued"] is True
+    assert system.object(payload_key(FIRST, "transcription.json")) == body
+    until(lambda: system.is_done(FIRST), 30, "the call is extracted")
+    found = system.elevenlabs.search("order number", TOMAS, NURSERY).json
     assert found["memory_available"] is True
     assert any("GF-4410" in hit["memory"] for hit in found["results"]), found
-    assert system.elevenlabs.agent_asks("order number", STRANGER, NURSERY).json["results"] == []
+    assert system.elevenlabs.search("order number", STRANGER, NURSERY).json["results"] == []
 
 
-def test_the_next_time_the_caller_is_known(system):
-    variables = system.elevenlabs.call_begins(TOMAS, NURSERY).json["dynamic_variables"]
+def test_the_caller_is_known_on_the_next_call(system):
+    variables = system.elevenlabs.start_call(TOMAS, NURSERY).json["dynamic_variables"]
     assert variables["caller_known"] == "true"
     assert variables["caller_name"] == "Tomas"
 
@@ -98,44 +98,44 @@ def test_the_next_time_the_caller_is_known(system):
 @pytest.mark.parametrize(
     ("name", "key", "is_queued"),
     [
-        ("failure-sip", kept_as("conv_5510failed2sip", "failure.json"), False),
-        ("failure-twilio", kept_as("conv_5509failed1twilio", "failure.json"), False),
-        ("web-no-caller", kept_as("conv_5503web1nobody", "transcription.json"), False),
-        ("withheld", kept_as("conv_5508withheld1", "transcription.json"), False),
-        ("spanish", kept_as("conv_5502ines1taller", "transcription.json"), True),
-        ("outbound", kept_as("conv_5507outbound1", "transcription.json"), True),
-        ("no-analysis", kept_as(PLAIN, "transcription.json"), True),
-        ("injection", kept_as("conv_5506inject1order", "transcription.json"), True),
+        ("failure-sip", payload_key("conv_5510failed2sip", "failure.json"), False),
+        ("failure-twilio", payload_key("conv_5509failed1twilio", "failure.json"), False),
+        ("web-no-caller", payload_key("conv_5503web1nobody", "transcription.json"), False),
+        ("withheld", payload_key("conv_5508withheld1", "transcription.json"), False),
+        ("spanish", payload_key("conv_5502ines1taller", "transcription.json"), True),
+        ("outbound", payload_key("conv_5507outbound1", "transcription.json"), True),
+        ("no-analysis", payload_key(PLAIN, "transcription.json"), True),
+        ("injection", payload_key("conv_5506inject1order", "transcription.json"), True),
     ],
 )
-def test_every_type_of_payload_is_kept_byte_for_byte(system, name, key, is_queued):
+def test_every_type_of_payload_is_stored_byte_for_byte(system, name, key, is_queued):
     body = payload(name)
-    answer = system.elevenlabs.call_is_over(body)
-    assert answer.status == 200
-    assert answer.json["data"]["memory_extraction_queued"] is is_queued
-    assert system.kept(key) == body
+    response = system.elevenlabs.end_call(body)
+    assert response.status == 200
+    assert response.json["data"]["memory_extraction_queued"] is is_queued
+    assert system.object(key) == body
 
 
 def test_audio_is_decoded(system):
     body = payload("audio")
-    assert system.elevenlabs.call_is_over(body).status == 200
+    assert system.elevenlabs.end_call(body).status == 200
     audio = base64.b64decode(json.loads(body)["data"]["full_audio"])
-    assert system.kept(kept_as(FIRST, "audio.mp3")) == audio
+    assert system.object(payload_key(FIRST, "audio.mp3")) == audio
 
 
-def test_a_type_that_nobody_knows_yet_is_kept_too(system):
+def test_an_event_of_an_unknown_type_is_stored(system):
     body = b'{"type":"post_call_hologram","event_timestamp":"1","data":{"conversation_id":"conv_5599later"}}'
-    assert system.elevenlabs.call_is_over(body).status == 200
-    assert system.kept(kept_as("conv_5599later", "post_call_hologram.json")) == body
+    assert system.elevenlabs.end_call(body).status == 200
+    assert system.object(payload_key("conv_5599later", "post_call_hologram.json")) == body
 
 
 def test_a_signature_over_another_body_is_refused(system):
     other = signature(payload("first-call"), HMAC_KEY)
-    assert system.elevenlabs.call_is_over(payload("second-call"), elevenlabs_signature=other).status == 401
-    assert system.kept(kept_as(SECOND, "transcription.json")) is None
+    assert system.elevenlabs.end_call(payload("second-call"), elevenlabs_signature=other).status == 401
+    assert system.object(payload_key(SECOND, "transcription.json")) is None
 
 
-def test_a_body_that_api_gateway_delivers_in_base64_is_the_same_body(system):
+def test_a_base64_body_from_api_gateway_is_decoded(system):
     body = '{"type":"post_call_öffnung","data":{"conversation_id":"conv_5598base64"}}\r\n'.encode()
     event = {
         "version": "2.0", "routeKey": "POST /webhook/post-call", "rawPath": "/webhook/post-call", "rawQueryString": "",
@@ -152,76 +152,76 @@ def test_a_body_that_api_gateway_delivers_in_base64_is_the_same_body(system):
     name = system.stack.function("post-call")["FunctionName"]
     invoked = client.invoke(FunctionName=name, Qualifier="live", Payload=json.dumps(event))
     assert json.load(invoked["Payload"])["statusCode"] == 200
-    kept = system.emulator.client("s3").list_objects_v2(
+    listing = system.emulator.client("s3").list_objects_v2(
         Bucket=system.stack.outputs["PayloadBucket"], Prefix="payloads/unrecognised/"
     )
-    bodies = [system.kept(one["Key"]) for one in kept["Contents"]]
+    bodies = [system.object(one["Key"]) for one in listing["Contents"]]
     assert body in bodies
 
 
 def test_a_call_delivered_three_times_is_remembered_once(system):
     before = system.openmemory.memories(NURSERY, TOMAS)
-    record = system.kept(f"extractions/{FIRST}.json")
+    record = system.object(f"extractions/{FIRST}.json")
     for _ in range(3):
-        assert system.elevenlabs.call_is_over(payload("first-call")).status == 200
-    job = {"conversation_id": FIRST, "payload": kept_as(FIRST, "transcription.json")}
+        assert system.elevenlabs.end_call(payload("first-call")).status == 200
+    job = {"conversation_id": FIRST, "payload": payload_key(FIRST, "transcription.json")}
     send(system, json.dumps(job), group="again")
-    until(lambda: waiting(system) == 0, 30, "the queue is worked off")
+    until(lambda: waiting(system) == 0, 30, "the queue is empty")
     after = system.openmemory.memories(NURSERY, TOMAS)
     assert after == before
-    assert system.kept(f"extractions/{FIRST}.json") == record
+    assert system.object(f"extractions/{FIRST}.json") == record
 
 
-def test_a_call_that_was_remembered_is_forgotten_when_it_comes_again_with_a_retention_of_zero(system):
+def test_a_remembered_call_redelivered_with_a_retention_of_zero_is_erased(system):
     caller, conversation = "+12025550171", "conv_5595regretted"
     body = payload("first-call").replace(FIRST.encode(), conversation.encode()).replace(TOMAS.encode(), caller.encode())
-    assert system.elevenlabs.call_is_over(body).status == 200
+    assert system.elevenlabs.end_call(body).status == 200
     until(lambda: system.is_done(conversation), 30, "it is remembered")
     assert system.openmemory.memories(NURSERY, caller)
     regretted = json.loads(body)
-    # A retention of zero: it is deleted where it begins.
+    # A retention of zero: the deletion time is the start of the call.
     start = regretted["data"]["metadata"]["start_time_unix_secs"]
     regretted["data"]["metadata"]["deletion_settings"]["deletion_time_unix_secs"] = start
-    assert system.elevenlabs.call_is_over(json.dumps(regretted).encode()).status == 200
+    assert system.elevenlabs.end_call(json.dumps(regretted).encode()).status == 200
     until(lambda: system.openmemory.memories(NURSERY, caller) == [], 30, "its memories are gone")
-    mark = [f"erased/{conversation}"]
-    until(lambda: every_version(system, conversation) == mark, 30, "and the call, but for its mark")
+    tombstone = [f"erased/{conversation}"]
+    until(lambda: keys_of_all_versions(system, conversation) == tombstone, 30, "only the tombstone of the call is left")
 
 
-# --- What goes wrong ----------------------------------------------------------------------------------------------------
+# --- Failures -----------------------------------------------------------------------------------------------------------
 
 
-def test_a_poison_message_is_given_up_while_its_neighbours_are_done(system):
+def test_an_invalid_message_is_given_up_while_others_are_processed(system):
     neighbour = payload("first-call").replace(FIRST.encode(), b"conv_5597neighbour")
-    bucket, key = system.stack.outputs["PayloadBucket"], kept_as("conv_5597neighbour", "transcription.json")
+    bucket, key = system.stack.outputs["PayloadBucket"], payload_key("conv_5597neighbour", "transcription.json")
     system.emulator.client("s3").put_object(Bucket=bucket, Key=key, Body=neighbour)
     send(system, "this is no job", group="poisoned")
-    send(system, json.dumps({"conversation_id": "conv_5596gone", "payload": kept_as("conv_5596gone", "transcription.json")}),
+    send(system, json.dumps({"conversation_id": "conv_5596gone", "payload": payload_key("conv_5596gone", "transcription.json")}),
          group="gone")  # fmt: skip
     send(system, json.dumps({"conversation_id": "conv_5597neighbour", "payload": key}), group="healthy")
-    until(lambda: system.is_done("conv_5597neighbour"), 20, "the neighbour is done")
-    until(lambda: len(system.dead_letters()) == 2, 60, "poison is given up on its third receive", every=1)
+    until(lambda: system.is_done("conv_5597neighbour"), 20, "the valid job is done")
+    until(lambda: len(system.dead_letters()) == 2, 60, "invalid jobs are given up on the third receive", every=1)
     bodies = [letter["Body"] for letter in system.dead_letters()]
     assert "this is no job" in bodies
     assert waiting(system) == 0
 
 
-def test_while_the_memory_store_is_away_calls_start_and_nothing_is_lost(system):
+def test_during_an_outage_of_the_store_calls_start_and_none_is_lost(system):
     dead = len(system.dead_letters())
     system.openmemory.stop()
     started = time.monotonic()
-    answer = system.elevenlabs.call_begins(TOMAS, NURSERY)
-    assert answer.status == 200 and set(answer.json["dynamic_variables"]) == VARIABLES
+    response = system.elevenlabs.start_call(TOMAS, NURSERY)
+    assert response.status == 200 and set(response.json["dynamic_variables"]) == VARIABLES
     assert time.monotonic() - started < 3
-    found = system.elevenlabs.agent_asks("order number", TOMAS, NURSERY)
+    found = system.elevenlabs.search("order number", TOMAS, NURSERY)
     assert found.status == 200
     assert found.json["memory_available"] is False and found.json["results"] == []
-    assert system.elevenlabs.call_is_over(payload("second-call")).status == 200
-    until(lambda: logged(system, "extraction", "extraction postponed"), 20, "the outage is noticed")
-    until(lambda: request("GET", system.stack.url("/health")).status == 503, 45, "health notices", every=2)
+    assert system.elevenlabs.end_call(payload("second-call")).status == 200
+    until(lambda: logged(system, "extraction", "extraction postponed"), 20, "the job is postponed")
+    until(lambda: request("GET", system.stack.url("/health")).status == 503, 45, "health reports the outage", every=2)
     assert len(system.dead_letters()) == dead
     system.openmemory.start()
-    until(lambda: system.is_done(SECOND), 90, "the call is worked on when the store is back", every=1)
+    until(lambda: system.is_done(SECOND), 90, "the call is extracted when the store is back", every=1)
     assert len(system.dead_letters()) == dead
     until(lambda: request("GET", system.stack.url("/health")).status == 200, 45, "health recovers", every=2)
 
@@ -229,41 +229,41 @@ def test_while_the_memory_store_is_away_calls_start_and_nothing_is_lost(system):
 def test_a_key_is_rotated_without_a_deployment(system):
     old = system.elevenlabs.webhook_key
     system.set_secrets(WEBHOOK_API_KEY=f"fresh, {old}")
-    opens = lambda key: system.elevenlabs.call_begins(STRANGER, NURSERY, x_api_key=key).status == 200
-    until(lambda: opens("fresh"), ROTATION, "the new key opens", every=2)
-    assert opens(old), "both count while it is rotated"
+    opens = lambda key: system.elevenlabs.start_call(STRANGER, NURSERY, x_api_key=key).status == 200
+    until(lambda: opens("fresh"), ROTATION, "the new key is accepted", every=2)
+    assert opens(old), "both keys must be accepted during the rotation"
     system.set_secrets(WEBHOOK_API_KEY="fresh")
     assert opens("fresh")
     system.elevenlabs.webhook_key = "fresh"
 
 
-# --- What is seen -------------------------------------------------------------------------------------------------------
+# --- Observability ---------------------------------------------------------------------------------------------------------
 
 
-def test_the_figures_in_the_logs_are_those_of_what_happened(system):
-    for webhook, asked in system.elevenlabs.asked.items():
-        invocations = sum(system.figures(webhook, "HttpRequests"))
-        direct = 1 if webhook == "post-call" else 0  # The event in base64 came by no route.
-        assert invocations == asked + direct, webhook
-        assert len(system.figures(webhook, "HttpRequestDuration")) == invocations
-        assert sum(system.figures(webhook, "ColdStart")) >= 1
-        assert all(0 < percent < 80 for percent in system.figures(webhook, "MemoryUsed")), webhook
-    # Before the secrets: one, and the forged signature; and those that came before the new secrets were read.
-    assert sum(system.figures("post-call", "WebhookValidationErrors")) == sum(system.figures("post-call", "Http4xx"))
-    assert sum(system.figures("client-data", "WebhookValidationErrors")) >= 2
-    stored = sum(system.figures("extraction", "MemoriesStored"))
-    reinforced = sum(system.figures("extraction", "MemoriesReinforced"))
+def test_the_metrics_match_the_requests_and_jobs(system):
+    for webhook, count in system.elevenlabs.request_counts.items():
+        invocations = sum(system.metrics(webhook, "HttpRequests"))
+        direct = 1 if webhook == "post-call" else 0  # The base64 event was invoked directly.
+        assert invocations == count + direct, webhook
+        assert len(system.metrics(webhook, "HttpRequestDuration")) == invocations
+        assert sum(system.metrics(webhook, "ColdStart")) >= 1
+        assert all(0 < percent < 80 for percent in system.metrics(webhook, "MemoryUsed")), webhook
+    # Refused: requests before the secrets were set or read, and the forged signature.
+    assert sum(system.metrics("post-call", "WebhookValidationErrors")) == sum(system.metrics("post-call", "Http4xx"))
+    assert sum(system.metrics("client-data", "WebhookValidationErrors")) >= 2
+    stored = sum(system.metrics("extraction", "MemoriesStored"))
+    reinforced = sum(system.metrics("extraction", "MemoriesReinforced"))
     assert stored >= len(system.openmemory.memories(NURSERY, TOMAS)) > 0
-    assert sum(system.figures("extraction", "MemoriesExtracted")) == stored + reinforced
-    jobs, failed = sum(system.figures("extraction", "BackgroundJobs")), sum(system.figures("extraction", "BackgroundJobsFailed"))
-    assert jobs == len(system.figures("extraction", "BackgroundJobDuration"))
-    assert 0 < failed < jobs, "the payload that was gone and the outage"
-    assert sum(system.figures("extraction", "MemoryExtractionErrors")) == 3, "three tries at the payload that was gone"
-    assert sum(system.figures("search-memory", "OpenMemoryApiErrors")) > 0
-    assert sum(system.figures("search-memory", "OpenMemoryApiCalls")) > 0
+    assert sum(system.metrics("extraction", "MemoriesExtracted")) == stored + reinforced
+    jobs, failed = sum(system.metrics("extraction", "BackgroundJobs")), sum(system.metrics("extraction", "BackgroundJobsFailed"))
+    assert jobs == len(system.metrics("extraction", "BackgroundJobDuration"))
+    assert 0 < failed < jobs, "failures: the missing payload and the outage"
+    assert sum(system.metrics("extraction", "MemoryExtractionErrors")) == 3, "three attempts at the missing payload"
+    assert sum(system.metrics("search-memory", "OpenMemoryApiErrors")) > 0
+    assert sum(system.metrics("search-memory", "OpenMemoryApiCalls")) > 0
 
 
-def test_figures_have_the_dimensions_stage_and_function_and_name_no_caller(system):
+def test_metrics_have_the_dimensions_stage_and_function_only(system):
     for function in ("client-data", "search-memory", "post-call", "extraction", "health"):
         lines = [line for line in system.log(function) if "_aws" in line]
         assert lines, function
@@ -283,9 +283,9 @@ def test_no_log_names_a_caller_a_memory_or_a_secret(system):
         assert not [word for word in private if word in text], function
 
 
-def test_the_functions_did_what_their_roles_allow_and_used_all_of_it(system):
+def test_the_functions_use_exactly_what_their_roles_allow(system):
     used = {}
-    for call in system.emulator.front.calls:
+    for call in system.emulator.proxy.calls:
         function = function_of(system, call.key)
         if function:
             assert call.status != 403, (function, call)
@@ -303,8 +303,8 @@ def test_the_functions_did_what_their_roles_allow_and_used_all_of_it(system):
     }
 
 
-def test_the_emulator_refuses_what_a_role_does_not_allow(system):
-    """Otherwise the tests above would prove nothing."""
+def test_the_emulator_enforces_roles(system):
+    """Without this, the test above would prove nothing."""
     client = system.emulator.client("iam")
     role = system.stack.function("client-data")["Role"]
     bucket = system.stack.outputs["PayloadBucket"]
@@ -317,35 +317,35 @@ def test_the_emulator_refuses_what_a_role_does_not_allow(system):
 # --- The next version ---------------------------------------------------------------------------------------------------
 
 
-def test_an_update_in_place_changes_what_it_should_and_keeps_what_is_kept(system):
+def test_an_update_in_place_applies_new_parameters_and_keeps_data(system):
     outputs = dict(system.stack.outputs)
     secrets, memories = system.secrets(), system.openmemory.memories(NURSERY, TOMAS)
     version = system.stack.function("client-data")["Version"]
     greeting = "Good day, Greenfold Nursery."
     system.stack.deploy(OpenMemoryApiUrl=system.openmemory.url, DefaultGreeting=greeting, TrustUserId="true")
     assert system.stack.outputs == outputs
-    assert system.secrets() == secrets, "what operators set stays set"
+    assert system.secrets() == secrets, "an update must keep the secrets that operators set"
     assert system.openmemory.memories(NURSERY, TOMAS) == memories
-    assert system.kept(kept_as(FIRST, "transcription.json")) == payload("first-call")
+    assert system.object(payload_key(FIRST, "transcription.json")) == payload("first-call")
     assert int(system.stack.function("client-data")["Version"]) > int(version)
-    answer = until(lambda: ok(system.elevenlabs.call_begins(STRANGER, NURSERY)), 20, "the new version answers")
-    assert answer.json["dynamic_variables"]["greeting"] == greeting
-    assert system.elevenlabs.call_begins(TOMAS, NURSERY).json["dynamic_variables"]["caller_known"] == "true"
-    assert system.elevenlabs.call_is_over(payload("first-call")).status == 200
+    response = until(lambda: ok(system.elevenlabs.start_call(STRANGER, NURSERY)), 20, "the new version answers")
+    assert response.json["dynamic_variables"]["greeting"] == greeting
+    assert system.elevenlabs.start_call(TOMAS, NURSERY).json["dynamic_variables"]["caller_known"] == "true"
+    assert system.elevenlabs.end_call(payload("first-call")).status == 200
 
 
-def test_the_providers_key_reaches_extraction_and_no_webhook(system):
+def test_extraction_gets_the_providers_key_and_webhooks_do_not(system):
     with Provider() as provider:
         model = {"LlmProvider": "openai", "LlmModel": "stand-in", "LlmApiUrl": provider.url}
         system.stack.deploy(OpenMemoryApiUrl=system.openmemory.url, TrustUserId="true", **model)
         secret = system.stack.outputs["ProviderSecretsArn"]
-        key = json.dumps({"LLM_API_KEY": "of-the-provider", "ELEVENLABS_API_KEY": ""})
+        key = json.dumps({"LLM_API_KEY": "provider-key", "ELEVENLABS_API_KEY": ""})
         system.emulator.client("secretsmanager").put_secret_value(SecretId=secret, SecretString=key)
         body = json.loads(payload("first-call"))
         body["data"]["conversation_id"] = "conv_with_a_provider"
-        assert system.elevenlabs.call_is_over(json.dumps(body).encode()).status == 200
-        until(lambda: "Bearer of-the-provider" in provider.keys, 90, "the provider is asked with its key")
-        until(lambda: system.is_done("conv_with_a_provider"), 60, "a refused key does not lose the call")
+        assert system.elevenlabs.end_call(json.dumps(body).encode()).status == 200
+        until(lambda: "Bearer provider-key" in provider.keys, 90, "the provider receives its key")
+        until(lambda: system.is_done("conv_with_a_provider"), 60, "the call is extracted despite the refused key")
     reads = {"extraction", "health"}
     for name in ("client-data", "search-memory", "post-call", "extraction", "health"):
         decided = system.emulator.client("iam").simulate_principal_policy(
@@ -357,7 +357,7 @@ def test_the_providers_key_reaches_extraction_and_no_webhook(system):
         assert allowed == (name in reads), name
 
 
-def test_the_schedule_asks_the_health_function_in_words_that_it_understands(system):
+def test_the_health_function_understands_the_event_of_its_schedule(system):
     client = system.emulator.client("events")
     rules = [rule for rule in client.list_rules()["Rules"] if rule.get("ScheduleExpression") == "rate(1 minute)"]
     (target,) = client.list_targets_by_rule(Rule=rules[0]["Name"])["Targets"]
@@ -369,20 +369,20 @@ def test_the_schedule_asks_the_health_function_in_words_that_it_understands(syst
 # --- Helpers ------------------------------------------------------------------------------------------------------------
 
 
-def ok(answer):
-    return answer if answer.status == 200 else None
+def ok(response):
+    return response if response.status == 200 else None
 
 
 def send(system, body: str, group: str):
-    """Puts a message into the queue as nobody but an operator could."""
+    """Sends a message to the queue with the operator's credentials."""
     url = system.stack.outputs["ExtractionQueueUrl"]
     system.emulator.client("sqs").send_message(
         QueueUrl=url, MessageBody=body, MessageGroupId=group, MessageDeduplicationId=uuid.uuid4().hex
     )
 
 
-def every_version(system, name: str) -> list[str]:
-    """The keys with this name in them of every version of every object, those deleted included."""
+def keys_of_all_versions(system, name: str) -> list[str]:
+    """Returns the keys that contain `name`, of all versions of all objects and of delete markers."""
     client = system.emulator.client("s3")
     listed = client.list_object_versions(Bucket=system.stack.outputs["PayloadBucket"])
     versions = listed.get("Versions", []) + listed.get("DeleteMarkers", [])
@@ -401,7 +401,7 @@ def logged(system, function: str, message: str) -> bool:
 
 
 def function_of(system, key: str) -> str | None:
-    """Whose key this is. The emulator derives the key of a function's session from its ARN and its role."""
+    """Returns the function that an access key belongs to. The emulator derives a session's key from ARN and role."""
     import hashlib
 
     for name in ("client-data", "search-memory", "post-call", "extraction", "health"):

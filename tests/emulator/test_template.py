@@ -1,4 +1,4 @@
-"""What the template says, held against the code and against itself."""
+"""Checks the template against the code and for consistency."""
 
 import json
 import re
@@ -9,7 +9,7 @@ from io import BytesIO
 
 import pytest
 
-from support.places import BUILT, ROOT, SAMCONFIG, TEMPLATE
+from support.paths import BUILT, ROOT, SAMCONFIG, TEMPLATE
 from support.template import Template
 
 FUNCTIONS = {
@@ -20,13 +20,13 @@ FUNCTIONS = {
     "Health": "health",
 }
 MIB = 1024 * 1024
-# Extraction carries the world's time zones, by which "tomorrow at five" becomes a date.
+# Extraction includes the time zone database, which turns "tomorrow at five" into a date.
 LARGEST_ZIP = dict.fromkeys(FUNCTIONS, 4 * MIB) | {"Extraction": 4.5 * MIB}
 
-# What each call in the code needs a permission for.
+# The IAM actions that each AWS call in the code needs.
 ACTIONS_OF_CALLS = {
     "put_object": {"s3:PutObject"},
-    # Without ListBucket S3 answers 403 for what is not there, and absence looks like a missing permission.
+    # Without ListBucket, S3 answers 403 instead of 404 for an object that does not exist.
     "get_object": {"s3:GetObject", "s3:ListBucket"},
     "head_object": {"s3:GetObject", "s3:ListBucket"},
     "list_object_versions": {"s3:ListBucketVersions"},
@@ -36,8 +36,8 @@ ACTIONS_OF_CALLS = {
     "change_message_visibility": {"sqs:ChangeMessageVisibility"},
     "secretsmanager.GetSecretValue": {"secretsmanager:GetSecretValue"},
 }
-# What a function keeps, looks at and erases in the bucket, by what keys begin and end with: never the audit trail.
-REACH = {
+# The keys that each function may write, read and erase in the bucket. The audit trail is not among them.
+BUCKET_ACCESS = {
     "PostCall": {
         "s3:PutObject": {"payloads/*", "callers/*", "erased/*", "extractions/*.deadline"},
         "s3:PutObjectTagging": {"payloads/*"},
@@ -63,7 +63,7 @@ REACH = {
         "s3:ListBucketVersions": {""},
     },
 }
-# What Lambda does in a function's name.
+# The actions that Lambda itself takes with a function's role.
 LOGS_AND_TRACES = {"logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTelemetryRecords", "xray:PutTraceSegments"}
 POLLING = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"}
 
@@ -73,12 +73,12 @@ def template() -> Template:
     return Template.read(TEMPLATE)
 
 
-def listed(value) -> list:
+def as_list(value) -> list:
     return value if isinstance(value, list) else [value]
 
 
 def statements(template: Template, role: str) -> list[dict]:
-    """Everything that a function's role allows."""
+    """Returns all statements of a function's role."""
     properties = template.resources[role]["Properties"]
     managed = [one["Ref"] for one in properties["ManagedPolicyArns"] if "Ref" in one]
     documents = [template.resources[name]["Properties"]["PolicyDocument"] for name in managed]
@@ -88,11 +88,11 @@ def statements(template: Template, role: str) -> list[dict]:
 
 
 def actions(template: Template, role: str) -> set[str]:
-    return {action for statement in statements(template, role) for action in listed(statement["Action"])}
+    return {action for statement in statements(template, role) for action in as_list(statement["Action"])}
 
 
 def calls(function: str) -> set[str]:
-    """The calls to AWS in the modules that a function is built with, as its features say."""
+    """Returns the AWS calls in the modules that a function's features include."""
     manifest = tomllib.loads((ROOT / "functions" / function / "Cargo.toml").read_text())
     features = manifest["features"]["lambda"]
     modules = ["secrets/manager/request.rs"]
@@ -100,12 +100,12 @@ def calls(function: str) -> set[str]:
     modules += ["queue/sqs.rs"] if "common/sqs" in features else []
     source = "".join((ROOT / "common/src" / module).read_text() for module in modules)
     if function == "post-call":
-        source = source.replace("change_message_visibility", "")  # Only who receives hides.
+        source = source.replace("change_message_visibility", "")  # Only a receiver changes the visibility.
     return {call for call in ACTIONS_OF_CALLS if call in source}
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_a_role_lists_what_its_functions_code_calls_and_no_more(template, name):
+def test_a_role_allows_exactly_the_calls_in_its_functions_code(template, name):
     needed = LOGS_AND_TRACES | (POLLING if name == "Extraction" else set())
     for call in calls(FUNCTIONS[name]):
         needed |= ACTIONS_OF_CALLS[call]
@@ -113,28 +113,28 @@ def test_a_role_lists_what_its_functions_code_calls_and_no_more(template, name):
     assert template.resources[name]["Properties"]["Role"] == {"Fn::GetAtt": [f"{name}Role", "Arn"]}
 
 
-@pytest.mark.parametrize("name", REACH)
-def test_a_role_reaches_only_those_keys_of_the_bucket_that_its_function_works_with(template, name):
+@pytest.mark.parametrize("name", BUCKET_ACCESS)
+def test_a_role_reaches_only_the_bucket_keys_that_its_function_uses(template, name):
     reach: dict[str, set[str]] = {}
     for statement in statements(template, f"{name}Role"):
-        for action in listed(statement["Action"]):
+        for action in as_list(statement["Action"]):
             if action.startswith("s3:"):
-                reach.setdefault(action, set()).update(keys(one) for one in listed(statement["Resource"]))
-    assert reach == REACH[name]
+                reach.setdefault(action, set()).update(key_pattern(one) for one in as_list(statement["Resource"]))
+    assert reach == BUCKET_ACCESS[name]
 
 
-def keys(resource: dict) -> str:
-    """What an ARN in the bucket of payloads says after the bucket; nothing for the bucket itself."""
+def key_pattern(resource: dict) -> str:
+    """Returns the key pattern of an ARN in the payload bucket, or an empty text for the bucket itself."""
     if resource == {"Fn::GetAtt": ["Payloads", "Arn"]}:
         return ""
     return resource["Fn::Sub"].removeprefix("${Payloads.Arn}/")
 
 
-def test_no_policy_allows_an_action_with_an_asterisk_and_only_traces_any_resource(template):
+def test_no_policy_has_a_wildcard_action_and_only_tracing_a_wildcard_resource(template):
     for name in FUNCTIONS:
         for statement in statements(template, f"{name}Role"):
-            assert not any("*" in action for action in listed(statement["Action"])), statement
-            if "*" in listed(statement["Resource"]):
+            assert not any("*" in action for action in as_list(statement["Action"])), statement
+            if "*" in as_list(statement["Resource"]):
                 assert statement["Sid"] == "Trace", statement
     for kind in ("AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy"):
         for properties in template.of_type(kind).values():
@@ -142,7 +142,7 @@ def test_no_policy_allows_an_action_with_an_asterisk_and_only_traces_any_resourc
                 assert statement["Effect"] == "Deny" or "*" not in str(statement["Action"]), statement
 
 
-def test_bedrock_is_allowed_for_the_named_models_alone_and_only_where_some_are_named(template):
+def test_bedrock_is_allowed_only_for_the_configured_models(template):
     conditional = {name for name, one in template.resources.items() if one.get("Condition") == "InvokesBedrock"}
     policies = {name: one for name, one in template.of_type("AWS::IAM::Policy").items() if name in conditional}
     expected = {
@@ -154,11 +154,11 @@ def test_bedrock_is_allowed_for_the_named_models_alone_and_only_where_some_are_n
         assert template.resources[name]["Condition"] == "InvokesBedrock"
         assert policies[name]["Roles"] == [{"Ref": role}]
         (statement,) = policies[name]["PolicyDocument"]["Statement"]
-        assert (listed(statement["Action"]), statement["Resource"]) == (allowed, {"Ref": "LlmModelArns"})
+        assert (as_list(statement["Action"]), statement["Resource"]) == (allowed, {"Ref": "LlmModelArns"})
 
 
 def test_every_setting_reaches_the_functions(template):
-    # machine.rs holds what only one machine has: ports, proxies, limits.
+    # machine.rs holds settings for one machine only: ports, proxies, limits.
     elsewhere_read = ("tests.rs", "machine.rs")
     files = [file for file in (ROOT / "common/src/settings").glob("*.rs") if file.name not in elsewhere_read]
     source = "".join(file.read_text() for file in files)
@@ -167,10 +167,10 @@ def test_every_setting_reaches_the_functions(template):
     for name in FUNCTIONS:
         own = template.resources[name]["Properties"].get("Environment", {}).get("Variables", {})
         variables |= set(own)
-    # On Lambda the first is a property of the event source, and Lambda itself sets the region.
+    # On Lambda the first is a property of the event source, and Lambda sets the region.
     elsewhere = {"EXTRACTION_CONCURRENCY", "AWS_REGION", "AWS_DEFAULT_REGION"}
     assert read - elsewhere <= variables, read - variables
-    assert len(read) > 20, "the settings are found"
+    assert len(read) > 20, "too few settings found"
 
 
 def test_every_parameter_is_used_described_and_in_a_group(template):
@@ -192,7 +192,7 @@ def test_no_default_holds_a_secret(template):
     assert not {name for name in variables if name.endswith(("_KEY", "_PEPPER", "_PASSWORD"))}
 
 
-def test_what_lasts_is_versioned_encrypted_private_and_forgotten_in_time(template):
+def test_stored_data_is_versioned_encrypted_private_and_expires(template):
     bucket = template.resources["Payloads"]["Properties"]
     assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
     assert bucket["BucketEncryption"]
@@ -201,7 +201,7 @@ def test_what_lasts_is_versioned_encrypted_private_and_forgotten_in_time(templat
     ends = {rule["Prefix"] for rule in rules if rule.get("ExpirationInDays") == {"Ref": "PayloadRetentionDays"}}
     assert ends == {"payloads/", "callers/", "extractions/"}
     versions = [rule for rule in rules if rule.get("NoncurrentVersionExpiration") == {"NoncurrentDays": 7}]
-    assert [set(rule) & {"Prefix", "TagFilters"} for rule in versions] == [set()], "earlier versions of everything end"
+    assert [set(rule) & {"Prefix", "TagFilters"} for rule in versions] == [set()], "noncurrent versions of all objects must expire"
     for name in ("Payloads", "Secrets", "ProviderSecrets", "StoreSecrets", "Pepper"):
         assert template.resources[name]["DeletionPolicy"] == "Retain", name
     for properties in template.of_type("AWS::Logs::LogGroup").values():
@@ -209,18 +209,18 @@ def test_what_lasts_is_versioned_encrypted_private_and_forgotten_in_time(templat
 
 
 def test_tombstones_and_the_audit_trail_outlive_the_calls(template):
-    # Only calls are tagged with a class (`archive/s3.rs`), and the functions may tag nothing else.
+    # Only calls get a retention tag (`archive/s3.rs`), and the functions may tag nothing else.
     for rule in template.resources["Payloads"]["Properties"]["LifecycleConfiguration"]["Rules"]:
         if "ExpirationInDays" not in rule or "TagFilters" in rule:
             continue
         prefix = rule.get("Prefix", "")
         for key in ("erased/conv_1", "erased/caller-0a1b", "audit/2026-01-01T00-00-00Z_1.json"):
             assert not key.startswith(prefix), f"{rule['Id']} deletes {key}"
-    for reach in REACH.values():
+    for reach in BUCKET_ACCESS.values():
         assert not [prefix for prefix in reach.get("s3:PutObjectTagging", ()) if prefix.startswith(("erased", "audit"))]
 
 
-def test_the_lifecycle_has_a_rule_for_every_class_of_a_deadline(template):
+def test_the_lifecycle_has_a_rule_for_every_retention_class(template):
     source = (ROOT / "common/src/archive/s3.rs").read_text()
     classes = re.search(r"RETENTION_CLASSES: \[i64; \d+\] = \[([\d, ]+)\]", source)[1].split(", ")
     tag = re.search(r'RETENTION_TAG: &str = "([\w-]+)"', source)[1]
@@ -234,7 +234,7 @@ def test_the_lifecycle_has_a_rule_for_every_class_of_a_deadline(template):
         assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 1}
 
 
-def test_an_outage_is_no_poison_for_the_queue(template):
+def test_an_outage_does_not_use_up_the_receives_of_a_job(template):
     queue = template.resources["ExtractionQueue"]["Properties"]
     timeout = template.resources["Extraction"]["Properties"]["Timeout"]
     assert queue["FifoQueue"] is True
@@ -245,7 +245,7 @@ def test_an_outage_is_no_poison_for_the_queue(template):
     assert event["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
 
 
-def test_every_alarm_of_the_guide_is_there_and_rings(template):
+def test_every_alarm_of_the_guide_exists_and_notifies(template):
     alarms = template.of_type("AWS::CloudWatch::Alarm")
     wanted = {
         ("5xx", "Sum", 15), ("Latency", "p95", 2000), ("WebhookValidationErrors", "Sum", 10),
@@ -265,7 +265,7 @@ def test_every_alarm_of_the_guide_is_there_and_rings(template):
         assert alarm["ActionsEnabled"] == {"Ref": "AlarmActions"}, name
 
 
-def test_alarms_and_panels_name_figures_that_the_code_sends(template):
+def test_alarms_and_panels_use_metrics_that_the_code_emits(template):
     names = (ROOT / "common/src/lambda/emf/names.rs").read_text()
     units = {"Count", "None", "Percent", "Seconds"}
     sent = set(re.findall(r'"([A-Z][A-Za-z0-9]+)"', names)) - units
@@ -313,7 +313,7 @@ def test_a_functions_zip_is_small(name):
 
 
 @pytest.mark.parametrize("name", ["ClientData", "SearchMemory", "Health"])
-def test_a_webhook_that_keeps_nothing_is_built_without_the_sdk(name):
+def test_a_webhook_without_storage_is_built_without_the_aws_sdk(name):
     manifest = ROOT / "functions" / FUNCTIONS[name] / "Cargo.toml"
     command = ["cargo", "tree", "--quiet", "--manifest-path", str(manifest), "--edges", "normal", "--prefix", "none"]
     tree = subprocess.run(command, capture_output=True, text=True, check=True).stdout
@@ -321,7 +321,7 @@ def test_a_webhook_that_keeps_nothing_is_built_without_the_sdk(name):
     assert "aws-lc" not in tree
 
 
-def test_openmemory_is_deployed_only_when_asked_for_and_the_functions_then_ask_it(template):
+def test_openmemory_is_deployed_on_request_and_used_by_the_functions(template):
     parts = {name for name, one in template.resources.items() if one.get("Condition") == "DeploysOpenMemory"}
     assert parts == {"OpenMemory", "OpenMemoryLogs", "OpenMemoryRole", "AskOpenMemory"}
     assert template.document["Parameters"]["DeployOpenMemory"]["Default"] == "false"
@@ -332,12 +332,12 @@ def test_openmemory_is_deployed_only_when_asked_for_and_the_functions_then_ask_i
     assert assert_somewhere == {"Fn::Not": [{"Fn::Equals": [{"Ref": "OpenMemoryApiUrl"}, ""]}]}
 
 
-def test_openmemory_reads_only_its_own_secret_and_may_do_no_more(template):
+def test_openmemory_may_only_read_its_own_secret(template):
     function = template.resources["OpenMemory"]["Properties"]
     own = function["Environment"]["Variables"]
-    # Its own URL among its variables would make it wait for itself.
+    # With its own URL in its variables it would wait for itself.
     assert own["OPENMEMORY_API_URL"] == ""
-    assert set(own) == {"OPENMEMORY_API_URL", "SECRETS_ARN", "EMBEDDINGS", "EMBEDDING_MODEL"}, "nothing secret"
+    assert set(own) == {"OPENMEMORY_API_URL", "SECRETS_ARN", "EMBEDDINGS", "EMBEDDING_MODEL"}, "no variable may hold a secret"
     in_vpc, network, _ = function["VpcConfig"]["Fn::If"]
     assert in_vpc == "OpenMemoryIsInVpc"
     assert network == {
@@ -346,7 +346,7 @@ def test_openmemory_reads_only_its_own_secret_and_may_do_no_more(template):
     }
     assert actions(template, "OpenMemoryRole") == LOGS_AND_TRACES | {"secretsmanager:GetSecretValue"}
     assert own["SECRETS_ARN"] == {"Fn::If": ["MakesStoreSecrets", STORE_SECRETS, SHARED_SECRETS]}
-    assert readable(template, "OpenMemoryRole") == [own["SECRETS_ARN"]]
+    assert readable_secrets(template, "OpenMemoryRole") == [own["SECRETS_ARN"]]
     for name in json.loads(template.resources["StoreSecrets"]["Properties"]["SecretString"]):
         assert f'"{name}"' in (ROOT / "common/src/secrets.rs").read_text()
 
@@ -356,12 +356,12 @@ PROVIDER_SECRETS = {"Fn::GetAtt": ["ProviderSecrets", "Id"]}
 STORE_SECRETS = {"Fn::GetAtt": ["StoreSecrets", "Id"]}
 
 
-def readable(template: Template, role: str) -> list:
-    """The secrets that a role's own and managed policies let it read."""
+def readable_secrets(template: Template, role: str) -> list:
+    """Returns the secrets that a role may read."""
     return [one["Resource"] for one in statements(template, role) if one["Action"] == "secretsmanager:GetSecretValue"]
 
 
-def test_the_providers_key_is_read_by_extraction_and_health_alone(template):
+def test_only_extraction_and_health_may_read_the_providers_key(template):
     policy = template.resources["ReadProviderSecrets"]
     assert policy["Condition"] == template.resources["ProviderSecrets"]["Condition"] == "MakesProviderSecrets"
     assert policy["Properties"]["Roles"] == [{"Ref": "ExtractionRole"}, {"Ref": "HealthRole"}]
@@ -369,7 +369,7 @@ def test_the_providers_key_is_read_by_extraction_and_health_alone(template):
     assert (statement["Action"], statement["Resource"]) == ("secretsmanager:GetSecretValue", PROVIDER_SECRETS)
     both = {"Fn::Join": [",", [{"Fn::GetAtt": ["Secrets", "Id"]}, PROVIDER_SECRETS]]}
     for name in FUNCTIONS:
-        assert readable(template, f"{name}Role") == [SHARED_SECRETS], name
+        assert readable_secrets(template, f"{name}Role") == [SHARED_SECRETS], name
         own = template.resources[name]["Properties"].get("Environment", {}).get("Variables", {}).get("SECRETS_ARN")
         if name in ("Extraction", "Health"):
             assert own == {"Fn::If": ["MakesProviderSecrets", both, SHARED_SECRETS]}, name
@@ -379,7 +379,7 @@ def test_the_providers_key_is_read_by_extraction_and_health_alone(template):
         assert f'"{name}"' in (ROOT / "common/src/secrets.rs").read_text()
 
 
-def test_secrets_are_separate_unless_the_operator_brings_one_or_wants_one(template):
+def test_secrets_are_separate_unless_the_operator_provides_or_wants_one(template):
     conditions = template.document["Conditions"]
     assert template.document["Parameters"]["SecretsPerRole"]["Default"] == "true"
     wanted = {"Fn::Equals": [{"Ref": "SecretsPerRole"}, "true"]}
@@ -388,7 +388,7 @@ def test_secrets_are_separate_unless_the_operator_brings_one_or_wants_one(templa
         assert conditions[name] == {"Fn::And": [{"Condition": "SplitsSecrets"}, {"Condition": needed}]}
 
 
-def test_openmemory_answers_no_request_that_is_not_signed_and_the_functions_sign(template):
+def test_openmemory_requires_signed_requests_and_the_functions_sign(template):
     assert template.resources["OpenMemory"]["Properties"]["FunctionUrlConfig"] == {"AuthType": "AWS_IAM"}
     variables = template.document["Globals"]["Function"]["Environment"]["Variables"]
     assert variables["OPENMEMORY_AUTH"] == {"Fn::If": ["DeploysOpenMemory", "iam", "key"]}
@@ -396,9 +396,9 @@ def test_openmemory_answers_no_request_that_is_not_signed_and_the_functions_sign
     assert (output["Condition"], output["Value"]) == ("DeploysOpenMemory", "iam")
 
 
-def test_only_the_functions_that_ask_openmemory_may_invoke_it_and_only_through_its_url(template):
+def test_only_functions_that_use_openmemory_may_invoke_it_through_its_url(template):
     policy = template.resources["AskOpenMemory"]["Properties"]
-    askers = {name for name in FUNCTIONS if asks_openmemory(FUNCTIONS[name])}
+    askers = {name for name in FUNCTIONS if calls_openmemory(FUNCTIONS[name])}
     assert {role["Ref"] for role in policy["Roles"]} == {f"{name}Role" for name in askers}
     its_own = [{"Fn::GetAtt": ["OpenMemory", "Arn"]}, {"Fn::Sub": "${OpenMemory.Arn}:live"}]
     through_the_url, directly = policy["PolicyDocument"]["Statement"]
@@ -415,8 +415,8 @@ def test_instances_can_be_reserved_for_openmemory(template):
     assert template.document["Parameters"]["OpenMemoryReservedConcurrency"]["Default"] == 0
 
 
-def asks_openmemory(function: str) -> bool:
-    """Whether a function's program makes itself a client of the memory store."""
+def calls_openmemory(function: str) -> bool:
+    """Returns whether a function creates a client of the memory store."""
     sources = (ROOT / "functions" / function / "src").rglob("*.rs")
     return any(".openmemory(" in source.read_text() for source in sources)
 
@@ -424,7 +424,7 @@ def asks_openmemory(function: str) -> bool:
 OWN_KEY = {"Fn::If": ["HasOwnKey", {"Ref": "KmsKeyArn"}, {"Ref": "AWS::NoValue"}]}
 
 
-def test_everything_that_holds_calls_or_secrets_is_under_the_customers_key_where_there_is_one(template):
+def test_a_customers_key_encrypts_everything_that_holds_calls_or_secrets(template):
     assert template.document["Parameters"]["KmsKeyArn"]["Default"] == ""
     (rule,) = template.resources["Payloads"]["Properties"]["BucketEncryption"]["ServerSideEncryptionConfiguration"]
     default = rule["ServerSideEncryptionByDefault"]
@@ -441,28 +441,28 @@ def test_everything_that_holds_calls_or_secrets_is_under_the_customers_key_where
         assert all(key == OWN_KEY for key in encrypted.values()), encrypted
 
 
-def through(statement: dict) -> list[str]:
-    """The services through which a statement lets a key be used."""
-    services = listed(statement["Condition"]["StringEquals"]["kms:ViaService"])
+def via_services(statement: dict) -> list[str]:
+    """Returns the services through which a statement allows a key to be used."""
+    services = as_list(statement["Condition"]["StringEquals"]["kms:ViaService"])
     return [one["Fn::Sub"].removesuffix(".${AWS::Region}.${AWS::URLSuffix}") for one in services]
 
 
-def test_a_role_uses_the_key_only_through_the_services_that_its_function_works_with(template):
+def test_a_role_may_use_the_key_only_through_its_functions_services(template):
     secrets = template.resources["DecryptSecrets"]["Properties"]
     (decrypts,) = secrets["PolicyDocument"]["Statement"]
-    assert (decrypts["Action"], through(decrypts)) == ("kms:Decrypt", ["secretsmanager"])
+    assert (decrypts["Action"], via_services(decrypts)) == ("kms:Decrypt", ["secretsmanager"])
     everybody = [{"Ref": f"{name}Role"} for name in FUNCTIONS]
     where_deployed = {"Fn::If": ["DeploysOpenMemory", {"Ref": "OpenMemoryRole"}, {"Ref": "AWS::NoValue"}]}
     assert secrets["Roles"] == [*everybody, where_deployed]
     calls = template.resources["EncryptCalls"]
     (encrypts,) = calls["Properties"]["PolicyDocument"]["Statement"]
     assert calls["Condition"] == "HasOwnKey"
-    assert calls["Properties"]["Roles"] == [{"Ref": f"{name}Role"} for name in REACH]
-    assert (encrypts["Action"], through(encrypts)) == (["kms:Decrypt", "kms:GenerateDataKey"], ["s3", "sqs"])
+    assert calls["Properties"]["Roles"] == [{"Ref": f"{name}Role"} for name in BUCKET_ACCESS]
+    assert (encrypts["Action"], via_services(encrypts)) == (["kms:Decrypt", "kms:GenerateDataKey"], ["s3", "sqs"])
     assert encrypts["Resource"] == {"Ref": "KmsKeyArn"}
 
 
-def test_a_given_secret_under_a_key_of_its_own_can_be_read(template):
+def test_a_provided_secret_with_its_own_key_can_be_read(template):
     policy = template.resources["DecryptSecrets"]
     assert policy["Condition"] == "DecryptsSecrets"
     either = {"Fn::Or": [{"Condition": "HasOwnKey"}, {"Condition": "HasKeyOfSecret"}]}
@@ -475,7 +475,7 @@ def test_a_given_secret_under_a_key_of_its_own_can_be_read(template):
     assert rule["Assertions"][0]["Assert"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "SecretsArn"}, ""]}]}
 
 
-def test_parameters_take_arns_of_their_service_and_nothing_else(template):
+def test_arn_parameters_accept_only_arns_of_their_service(template):
     key = "arn:aws:kms:eu-central-1:123456789012:key/0a1b"
     secret = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:elaaoms-AbCdEf"
     for name, right, wrong in (

@@ -1,6 +1,6 @@
-"""The operator's command on a deployment: tested, measured, looked into, backed up, forgotten, restored.
+"""The operator's command on a deployment: smoke, load, doctor, backup, forget, restore.
 
-Each test goes on where the one before it stopped."""
+Each test continues from the state that the previous one left."""
 
 import hashlib
 import hmac
@@ -14,35 +14,35 @@ import pytest
 
 from support.command import elaaoms
 from support.elevenlabs import payload, request
-from support.places import ELAAOMS
+from support.paths import ELAAOMS
 from support.waiting import until
 
 NURSERY, TOMAS = "agent_4401greenfold7nursery2a", "+12025550123"
 FIRST, SPANISH = "conv_5501tomas1first", "conv_5502ines1taller"
-KEPT = ("payloads/", "extractions/", "callers/", "erased/")
+PREFIXES = ("payloads/", "extractions/", "callers/", "erased/")
 HMAC_KEY = "wsec_of_the_suite"
 ROTATION = 75
 
 
 @pytest.fixture(scope="module", autouse=True)
 def calls(system):
-    """Secrets as the tests of the system leave them, and two callers who are remembered."""
+    """Sets the secrets as test_system.py does, and stores calls of two callers."""
     if not system.elevenlabs.hmac_key:
         system.elevenlabs.webhook_key = system.secrets()["WEBHOOK_API_KEY"]
         system.elevenlabs.hmac_key = HMAC_KEY
         system.set_secrets(ELEVENLABS_POST_CALL_HMAC_KEY=HMAC_KEY)
         unreadable = b'{"type":"post_call_transcription","data":{}}'
-        until(lambda: system.elevenlabs.call_is_over(unreadable).status == 200, ROTATION, "post-call opens", every=2)
-        until(lambda: request("GET", system.stack.url("/health")).status == 200, ROTATION + 30, "health sees it", every=3)
+        until(lambda: system.elevenlabs.end_call(unreadable).status == 200, ROTATION, "post-call accepts the key", every=2)
+        until(lambda: request("GET", system.stack.url("/health")).status == 200, ROTATION + 30, "health reports the secrets", every=3)
     for name, conversation in (("first-call", FIRST), ("spanish", SPANISH)):
-        # Twice, so that the bucket has an earlier version of it.
+        # Twice, so that the bucket has a noncurrent version.
         for _ in range(2):
-            assert system.elevenlabs.call_is_over(payload(name)).status == 200
+            assert system.elevenlabs.end_call(payload(name)).status == 200
         until(lambda: system.is_done(conversation), 60, f"{conversation} is remembered")
 
 
 def versions(system) -> list[dict]:
-    """Every version of every object, and the marks of those that were deleted."""
+    """Returns all versions of all objects, and the delete markers."""
     pages = system.emulator.client("s3").get_paginator("list_object_versions")
     found = []
     for page in pages.paginate(Bucket=system.stack.outputs["PayloadBucket"]):
@@ -51,12 +51,12 @@ def versions(system) -> list[dict]:
 
 
 def archive(system) -> dict[str, bytes]:
-    """What is kept now, by key."""
+    """Returns the current objects by key."""
     client, bucket = system.emulator.client("s3"), system.stack.outputs["PayloadBucket"]
     found = {}
     for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket):
         for entry in page.get("Contents", []):
-            if entry["Key"].startswith(KEPT):
+            if entry["Key"].startswith(PREFIXES):
                 found[entry["Key"]] = client.get_object(Bucket=bucket, Key=entry["Key"])["Body"].read()
     return found
 
@@ -66,53 +66,53 @@ def pseudonym(system, caller: str) -> str:
 
 
 def is_known(system, caller: str) -> bool:
-    answer = system.elevenlabs.call_begins(caller, NURSERY)
-    return answer.status == 200 and answer.json["dynamic_variables"]["caller_known"] == "true"
+    response = system.elevenlabs.start_call(caller, NURSERY)
+    return response.status == 200 and response.json["dynamic_variables"]["caller_known"] == "true"
 
 
-def test_a_deployment_passes_the_smoke_test_and_keeps_nothing_of_the_invented_caller(system):
-    ran = elaaoms(system, "smoke", system.stack.url(""))
-    assert ran.code == 0, ran.out + ran.err
-    assert len(ran.json["steps"]) >= 15
+def test_a_deployment_passes_the_smoke_test_which_leaves_no_data(system):
+    output = elaaoms(system, "smoke", system.stack.url(""))
+    assert output.code == 0, output.stdout + output.stderr
+    assert len(output.json["steps"]) >= 15
     assert not [one["Key"] for one in versions(system) if "smoke" in one["Key"]]
 
 
 @pytest.mark.parametrize("endpoint", ["health", "client-data", "search-memory", "post-call"])
-def test_a_deployment_takes_load_and_keeps_nothing_of_it(system, tmp_path, endpoint):
+def test_a_load_test_leaves_no_data(system, tmp_path, endpoint):
     before = archive(system)
     plot = tmp_path / "load.svg"
     words = ("--endpoint", endpoint, "--requests", "40", "--concurrency", "4", "--plot", str(plot))
-    ran = elaaoms(system, "load", system.stack.url(""), *words)
-    assert ran.code == 0, ran.out + ran.err
-    assert (ran.json["answers"], ran.json["failed"]) == (40, 0)
+    output = elaaoms(system, "load", system.stack.url(""), *words)
+    assert output.code == 0, output.stdout + output.stderr
+    assert (output.json["answers"], output.json["failed"]) == (40, 0)
     assert plot.read_text().startswith("<svg")
     assert archive(system) == before
 
 
-def test_doctor_sees_the_store_the_queue_and_the_last_extraction(system):
-    ran = elaaoms(system, "doctor", "--url", system.stack.url(""))
-    assert ran.code == 0, ran.out + ran.err
-    found = {finding["check"]: finding for finding in ran.json["findings"]}
+def test_doctor_checks_the_store_the_queue_and_the_last_extraction(system):
+    output = elaaoms(system, "doctor", "--url", system.stack.url(""))
+    assert output.code == 0, output.stdout + output.stderr
+    found = {finding["check"]: finding for finding in output.json["findings"]}
     assert found["openmemory"]["told"].startswith("speaks v1"), found
     assert found["health"]["state"] == "fine", found
     assert "given up" in found["queue"]["told"], found
     assert "memories by" in found["extraction"]["told"], found
 
 
-def test_a_deployment_is_backed_up_loses_everything_and_greets_its_callers_from_the_backup(system, tmp_path):
+def test_a_backup_restores_a_deployment_that_lost_all_data(system, tmp_path):
     backup = str(tmp_path / "backup")
-    ran = elaaoms(system, "backup", backup)
-    assert ran.code == 0, ran.err
-    counts = ran.json["counts"]
+    output = elaaoms(system, "backup", backup)
+    assert output.code == 0, output.stderr
+    counts = output.json["counts"]
     assert counts["memories"] > 0
     before, memories = archive(system), system.openmemory.memories(NURSERY, TOMAS)
-    lose(system, lambda key: key.startswith(KEPT))
+    delete_all_versions(system, lambda key: key.startswith(PREFIXES))
     system.openmemory.wipe()
     assert archive(system) == {}
     assert not is_known(system, TOMAS)
-    ran = elaaoms(system, "restore", backup, "--yes")
-    assert ran.code == 0, ran.err
-    assert ran.json["files"] == len(before)
+    output = elaaoms(system, "restore", backup, "--yes")
+    assert output.code == 0, output.stderr
+    assert output.json["files"] == len(before)
     assert archive(system) == before
     assert system.openmemory.memories(NURSERY, TOMAS) == memories
     assert is_known(system, TOMAS)
@@ -121,37 +121,37 @@ def test_a_deployment_is_backed_up_loses_everything_and_greets_its_callers_from_
     assert elaaoms(system, "backup", backup).json["counts"] == counts
 
 
-def test_whoever_is_forgotten_is_named_by_no_version_of_any_object_and_no_row(system, tmp_path):
+def test_no_object_version_and_no_row_names_a_forgotten_caller(system, tmp_path):
     backup, hidden = str(tmp_path / "backup"), pseudonym(system, TOMAS)
     assert elaaoms(system, "backup", backup).code == 0
-    # An earlier version, and the mark of one that somebody deleted, as they come to be in a versioned bucket.
+    # A noncurrent version and a delete marker, as they occur in a versioned bucket.
     client, bucket = system.emulator.client("s3"), system.stack.outputs["PayloadBucket"]
     key = f"payloads/{FIRST}/{FIRST}_failure.json"
     client.put_object(Bucket=bucket, Key=key, Body=payload("first-call"))
     client.delete_object(Bucket=bucket, Key=key)
-    system.elevenlabs.call_is_over(payload("first-call"))
+    system.elevenlabs.end_call(payload("first-call"))
     assert len([one for one in versions(system) if FIRST in one["Key"]]) > 5
-    ran = elaaoms(system, "memories", "forget", TOMAS, "--yes")
-    assert ran.code == 0, ran.err
-    assert nothing_names(system, hidden)
-    mark = [f"erased/{FIRST}"]
-    assert [one["Key"] for one in versions(system) if FIRST in one["Key"]] == mark
-    assert not system.openmemory.holds(TOMAS[1:])
+    output = elaaoms(system, "memories", "forget", TOMAS, "--yes")
+    assert output.code == 0, output.stderr
+    assert no_object_names(system, hidden)
+    tombstone = [f"erased/{FIRST}"]
+    assert [one["Key"] for one in versions(system) if FIRST in one["Key"]] == tombstone
+    assert not system.openmemory.contains(TOMAS[1:])
     assert not is_known(system, TOMAS)
     # Neither the webhook nor the backup brings it back.
-    again = system.elevenlabs.call_is_over(payload("first-call"))
+    again = system.elevenlabs.end_call(payload("first-call"))
     assert again.status == 200, again.body
     assert again.json["data"]["memory_extraction_queued"] is False
-    # The mark is written anew with it, as one more version.
-    until(lambda: {one["Key"] for one in versions(system) if FIRST in one["Key"]} == set(mark), 30, "it goes again")
-    ran = elaaoms(system, "restore", backup, "--overwrite", "--yes")
-    assert ran.code == 0 and ran.json["erased"] > 0, ran.err
-    assert nothing_names(system, hidden)
+    # The tombstone is rewritten, as one more version.
+    until(lambda: {one["Key"] for one in versions(system) if FIRST in one["Key"]} == set(tombstone), 30, "the call is erased again")
+    output = elaaoms(system, "restore", backup, "--overwrite", "--yes")
+    assert output.code == 0 and output.json["erased"] > 0, output.stderr
+    assert no_object_names(system, hidden)
     assert not is_known(system, TOMAS)
-    assert system.kept(f"extractions/{SPANISH}.done") is not None, "others stay"
+    assert system.object(f"extractions/{SPANISH}.done") is not None, "calls of other callers must stay"
 
 
-def test_a_secret_that_is_not_set_is_asked_for_on_a_terminal_without_showing_it(tmp_path):
+def test_a_missing_secret_is_prompted_for_without_echo(tmp_path):
     call = tmp_path / "call.json"
     call.write_bytes(payload("first-call"))
     words = [str(ELAAOMS), "sign", str(call), "--data-dir", str(tmp_path)]
@@ -167,7 +167,7 @@ def test_a_secret_that_is_not_set_is_asked_for_on_a_terminal_without_showing_it(
     try:
         while True:
             shown += os.read(terminal, 1000)
-    except OSError:  # The other end is closed.
+    except OSError:  # The program closed the terminal.
         pass
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0, shown
     header = re.search(rb"t=(\d+),v0=([0-9a-f]{64})", shown)
@@ -178,8 +178,11 @@ def test_a_secret_that_is_not_set_is_asked_for_on_a_terminal_without_showing_it(
     assert piped.returncode == 3 and "ELEVENLABS_POST_CALL_HMAC_KEY is not set" in piped.stderr, piped
 
 
-def nothing_names(system, hidden: str) -> bool:
-    """Of what is kept. The audit trail keeps the pseudonym alone, to show that it was done."""
+def no_object_names(system, hidden: str) -> bool:
+    """Asserts that no version of any object names the caller.
+
+    Only the audit trail and the caller's tombstone may contain the pseudonym.
+    """
     client, bucket = system.emulator.client("s3"), system.stack.outputs["PayloadBucket"]
     for one in versions(system):
         body = b""
@@ -187,13 +190,13 @@ def nothing_names(system, hidden: str) -> bool:
             body = client.get_object(Bucket=bucket, Key=one["Key"], VersionId=one["VersionId"])["Body"].read()
         assert TOMAS[1:].encode() not in body and TOMAS[1:] not in one["Key"], one["Key"]
         if not one["Key"].startswith("audit/"):
-            # A forgotten caller's tombstone bears the pseudonym, and the time of the erasure.
+            # A forgotten caller's tombstone has the pseudonym in its key and the time of the erasure as content.
             is_tombstone = one["Key"] == f"erased/caller-{hidden}" and (not body or list(json.loads(body)) == ["forgotten_at"])
             assert is_tombstone or (hidden.encode() not in body and hidden not in one["Key"]), one["Key"]
     return True
 
 
-def lose(system, which):
+def delete_all_versions(system, which):
     client, bucket = system.emulator.client("s3"), system.stack.outputs["PayloadBucket"]
     for one in versions(system):
         if which(one["Key"]):

@@ -11,7 +11,7 @@ import uuid
 from functools import cache
 from pathlib import Path
 
-from support.places import ROOT
+from support.paths import ROOT
 
 # Names of everything that a run makes, so that it meets nothing of the operator's.
 RUN = f"elaaoms-test-{uuid.uuid4().hex[:8]}"

@@ -8,8 +8,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from support.elevenlabs import Answer, payload, signature
-from support.places import ROOT, free_port
+from support.elevenlabs import Response, payload, signature
+from support.paths import ROOT, free_port
 from support.waiting import until
 
 PROGRAM = os.environ.get("ELAAOMS_LOCAL_PROGRAM") or str(ROOT / "target/debug/elaaoms-local")
@@ -22,23 +22,23 @@ TOMAS = {"caller_id": "+12025550123", "agent_id": "agent_4401greenfold7nursery2a
 CONVERSATION = "conv_5501tomas1first"
 
 
-def ask(url: str, body: bytes | None = None, **headers: str) -> Answer:
+def ask(url: str, body: bytes | None = None, **headers: str) -> Response:
     """One request; certificates of a test are signed by nobody."""
     headers = {"content-type": "application/json"} | {name.replace("_", "-"): value for name, value in headers.items()}
     trust = ssl.create_default_context()
     trust.check_hostname, trust.verify_mode = False, ssl.CERT_NONE
     try:
-        with urllib.request.urlopen(urllib.request.Request(url, body, headers), timeout=60, context=trust) as answer:
-            return Answer(answer.status, answer.read())
+        with urllib.request.urlopen(urllib.request.Request(url, body, headers), timeout=60, context=trust) as response:
+            return Response(response.status, response.read())
     except urllib.error.HTTPError as error:
-        return Answer(error.code, error.read())
+        return Response(error.code, error.read())
 
 
-def ring(base: str, caller: dict = TOMAS) -> Answer:
+def ring(base: str, caller: dict = TOMAS) -> Response:
     return ask(f"{base}/webhook/client-data", json.dumps(caller).encode(), x_api_key=SECRETS["WEBHOOK_API_KEY"])
 
 
-def hang_up(base: str, body: bytes = payload("first-call")) -> Answer:
+def hang_up(base: str, body: bytes = payload("first-call")) -> Response:
     proof = signature(body, SECRETS["ELEVENLABS_POST_CALL_HMAC_KEY"])
     return ask(f"{base}/webhook/post-call", body, elevenlabs_signature=proof)
 

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 from compose import environment_file, read, source_of
-from support.places import ROOT
+from support.paths import ROOT
 
 EXAMPLES = ROOT / "examples" / "one-machine"
 COMPOSE = (ROOT / "docker-compose.yml").read_text()

@@ -8,7 +8,7 @@ import pytest
 from compose import environment_file, read, run_flags
 from engine import PROGRAMS, RUN, build, clean_up, client, docker, import_base, inspect
 from local import SECRETS, ask, hang_up, name_of_the_caller, ring
-from support.places import ROOT, free_port
+from support.paths import ROOT, free_port
 from support.waiting import until
 
 SERVICES = {"elaaoms": "Dockerfile", "openmemory": "openmemory/Dockerfile"}

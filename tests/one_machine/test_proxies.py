@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 from local import CONVERSATION, SECRETS, System, ask, hang_up, name_of_the_caller
-from support.places import ROOT, free_port
+from support.paths import ROOT, free_port
 from support.waiting import until
 
 EXAMPLES = ROOT / "examples" / "one-machine"

@@ -1,1 +1,1 @@
-"""What the suite stands on: an emulator of AWS, the template in it, a memory store, and ElevenLabs."""
+"""Support for the suites: an emulator of AWS, the deployed template, a memory store, and a stand-in for ElevenLabs."""

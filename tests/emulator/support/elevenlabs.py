@@ -1,4 +1,4 @@
-"""What ElevenLabs sends, signed as ElevenLabs signs it."""
+"""Sends requests to the deployment as ElevenLabs does, with its signatures."""
 
 import hashlib
 import hmac
@@ -8,11 +8,11 @@ import urllib.error
 import urllib.request
 from dataclasses import dataclass
 
-from .places import PAYLOADS
+from .paths import PAYLOADS
 
 
 @dataclass
-class Answer:
+class Response:
     status: int
     body: bytes
 
@@ -31,35 +31,35 @@ def signature(body: bytes, secret: str) -> str:
     return f"t={now},v0={mac.hexdigest()}"
 
 
-def request(method: str, url: str, body: bytes | None = None, **headers: str) -> Answer:
+def request(method: str, url: str, body: bytes | None = None, **headers: str) -> Response:
     headers = {name.replace("_", "-"): value for name, value in headers.items()}
-    asked = urllib.request.Request(url, data=body, method=method, headers={"content-type": "application/json"} | headers)
+    prepared = urllib.request.Request(url, data=body, method=method, headers={"content-type": "application/json"} | headers)
     try:
-        with urllib.request.urlopen(asked, timeout=30) as answer:
-            return Answer(answer.status, answer.read())
+        with urllib.request.urlopen(prepared, timeout=30) as response:
+            return Response(response.status, response.read())
     except urllib.error.HTTPError as error:
-        return Answer(error.code, error.read())
+        return Response(error.code, error.read())
 
 
 class ElevenLabs:
-    """Knows the deployment's addresses and the secrets that were agreed on."""
+    """Calls the webhooks of a deployment with the shared secrets, and counts the requests."""
 
     def __init__(self, stack, hmac_key: str, webhook_key: str):
         self.stack, self.hmac_key, self.webhook_key = stack, hmac_key, webhook_key
-        self.asked = {"client-data": 0, "search-memory": 0, "post-call": 0}
+        self.request_counts = {"client-data": 0, "search-memory": 0, "post-call": 0}
 
-    def call_begins(self, caller: str, agent: str, **headers: str) -> Answer:
+    def start_call(self, caller: str, agent: str, **headers: str) -> Response:
         body = {"caller_id": caller, "agent_id": agent, "called_number": "+12025550199", "call_sid": "CA1"}
         return self._post("client-data", json.dumps(body).encode(), **({"x_api_key": self.webhook_key} | headers))
 
-    def agent_asks(self, query: str, caller: str, agent: str) -> Answer:
+    def search(self, query: str, caller: str, agent: str) -> Response:
         body = {"query": query, "caller_id": caller, "agent_id": agent}
         return self._post("search-memory", json.dumps(body).encode(), authorization=f"Bearer {self.webhook_key}")
 
-    def call_is_over(self, body: bytes, **headers: str) -> Answer:
+    def end_call(self, body: bytes, **headers: str) -> Response:
         headers = headers or {"elevenlabs_signature": signature(body, self.hmac_key)}
         return self._post("post-call", body, **headers)
 
-    def _post(self, webhook: str, body: bytes, **headers: str) -> Answer:
-        self.asked[webhook] += 1
+    def _post(self, webhook: str, body: bytes, **headers: str) -> Response:
+        self.request_counts[webhook] += 1
         return request("POST", self.stack.url(f"/webhook/{webhook}"), body, **headers)

@@ -1,4 +1,4 @@
-"""An emulator of AWS on this machine, with IAM in force."""
+"""An emulator of AWS on this machine that enforces IAM."""
 
 import sys
 from pathlib import Path
@@ -6,16 +6,16 @@ from pathlib import Path
 import boto3
 from botocore.config import Config
 
-from .front import Front
-from .places import REGION, free_port
+from .tls_proxy import TlsProxy
+from .paths import REGION, free_port
 from .process import Process
 
 
 class Emulator:
     def __init__(self, folder: Path):
-        port, front_port = free_port(), free_port()
+        port, proxy_port = free_port(), free_port()
         self.url = f"http://127.0.0.1:{port}"
-        self.front = Front(front_port, port)
+        self.proxy = TlsProxy(proxy_port, port)
         environment = {
             "PATH": "/usr/bin:/bin",
             "HOME": str(folder),
@@ -23,22 +23,22 @@ class Emulator:
             "BIND_HOST": "127.0.0.1",
             "GATEWAY_PORT": str(port),
             "MINISTACK_REGION": REGION,
-            # Functions are checked against their roles.
+            # Enforce the functions' roles.
             "AUTH": "true",
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
-            # What it hands to functions as theirs.
-            "AWS_ENDPOINT_URL": self.front.url,
+            # The endpoint that functions get.
+            "AWS_ENDPOINT_URL": self.proxy.url,
         }
         command = [str(Path(sys.executable).parent / "ministack")]
         self.log = folder / "emulator.log"
         self._process = Process(command, environment, self.log, f"{self.url}/_ministack/health")
 
     def client(self, service: str):
-        """A client of one of its services, in the account owner's name."""
+        """Returns a client of a service with the account owner's credentials."""
         return boto3.client(
             service,
-            endpoint_url=self.front.url,
+            endpoint_url=self.proxy.url,
             region_name=REGION,
             aws_access_key_id="test",
             aws_secret_access_key="test",
@@ -47,4 +47,4 @@ class Emulator:
 
     def stop(self):
         self._process.stop()
-        self.front.stop()
+        self.proxy.stop()

@@ -1,10 +1,10 @@
-"""The workspace's own memory service, which can go away and come back with everything it had."""
+"""The workspace's own memory store, which can be stopped and started again with its data."""
 
 import json
 import urllib.request
 from pathlib import Path
 
-from .places import OPENMEMORY, free_port
+from .paths import OPENMEMORY, free_port
 from .process import Process
 
 
@@ -23,21 +23,21 @@ class OpenMemory:
         self._process.stop()
 
     def wipe(self):
-        """Loses everything, as a server with a new disk."""
+        """Deletes all data, like a server with a new disk."""
         self.stop()
         for file in self._folder.glob("openmemory.db*"):
             file.unlink()
         self.start()
 
-    def holds(self, words: str) -> bool:
-        """Whether a file of the database holds these words. It is closed for that, so that nothing is still in memory."""
+    def contains(self, words: str) -> bool:
+        """Returns whether a database file contains these words. Restarts the store, so that nothing is only in memory."""
         self.stop()
         found = any(words.encode() in file.read_bytes() for file in self._folder.glob("openmemory.db*"))
         self.start()
         return found
 
     def memories(self, agent: str, caller: str) -> list[dict]:
-        """Everything that is remembered of a caller."""
+        """Returns all memories of a caller with an agent."""
         url = f"{self.url}/api/v1/agents/{agent}/callers/{caller}/memories?limit=100"
-        with urllib.request.urlopen(url.replace("+", "%2B"), timeout=10) as answer:
-            return json.load(answer)["memories"]
+        with urllib.request.urlopen(url.replace("+", "%2B"), timeout=10) as response:
+            return json.load(response)["memories"]

@@ -1,4 +1,4 @@
-"""Where things are."""
+"""Paths, programs and ports that the suites use."""
 
 import os
 from pathlib import Path
@@ -8,7 +8,7 @@ TEMPLATE = ROOT / "template.yaml"
 EDGE = ROOT / "edge.yaml"
 SAMCONFIG = ROOT / "samconfig.toml"
 PAYLOADS = ROOT / "tests" / "payloads"
-# What `sam build` made of the template; another one when the suite itself is tested.
+# The output of `sam build`, or the mutated template when mutations.py tests the suite.
 BUILT = Path(os.environ.get("ELAAOMS_BUILT_TEMPLATE", ROOT / ".aws-sam" / "build" / "template.yaml"))
 PROGRAMS = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug"
 OPENMEMORY = Path(os.environ.get("OPENMEMORY_PROGRAM", PROGRAMS / "openmemory"))
@@ -17,7 +17,7 @@ REGION = "eu-central-1"
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on."""
+    """Returns an unused port on 127.0.0.1."""
     import socket
 
     with socket.socket() as probe:

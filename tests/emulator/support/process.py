@@ -1,4 +1,4 @@
-"""A program of ours, started and ended by its own id."""
+"""A program of this repository, started and stopped by the tests."""
 
 import subprocess
 import urllib.error
@@ -10,7 +10,7 @@ from .waiting import until
 class Process:
     def __init__(self, command: list[str], environment: dict[str, str], log, health: str):
         self._log = open(log, "ab")
-        # Nothing of this machine's environment leaks in.
+        # Only this environment, nothing from the machine.
         self._process = subprocess.Popen(command, env=environment, stdout=self._log, stderr=self._log)
         until(lambda: self._answers(health), 60, f"{command[0]} answers; see {log}")
 

@@ -1,4 +1,4 @@
-"""A model provider that refuses every key and remembers the keys it was sent."""
+"""A model provider that refuses every key and records the keys it receives."""
 
 import json
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer

@@ -1,4 +1,4 @@
-"""The real template, deployed by the real `sam deploy` to the emulator."""
+"""Deploys the real template to the emulator with the real `sam deploy`."""
 
 import hashlib
 import json
@@ -13,12 +13,12 @@ from pathlib import Path
 import yaml
 
 from .emulator import Emulator
-from .places import BUILT, REGION, ROOT, SAMCONFIG
+from .paths import BUILT, REGION, ROOT, SAMCONFIG
 from .template import Template
 
 STACK = "elaaoms-dev"
-# What the emulator does not know. Everything else is deployed as it is written.
-UNKNOWN = {"AWS::Logs::QueryDefinition"}
+# Resource types that the emulator does not support. Everything else is deployed unchanged.
+UNSUPPORTED = {"AWS::Logs::QueryDefinition"}
 
 
 class Stack:
@@ -28,13 +28,13 @@ class Stack:
         self.deploy(**parameters)
 
     def deploy(self, **parameters: str):
-        """Deploys, or updates in place, the development environment with these parameters on top."""
-        template = without_unknown(BUILT, self._folder)
+        """Deploys or updates the development environment with additional parameters."""
+        template = without_unsupported(BUILT, self._folder)
         overrides = development_parameters() | parameters
-        mark(overrides)
+        write_parameters_file(overrides)
         command = ["sam", "deploy", "--config-file", str(SAMCONFIG), "--template-file", str(template)]
         command += ["--parameter-overrides", *(f"{name}='{value}'" for name, value in overrides.items())]
-        environment = dict(os.environ, AWS_ENDPOINT_URL=self._emulator.front.url, AWS_DEFAULT_REGION=REGION)
+        environment = dict(os.environ, AWS_ENDPOINT_URL=self._emulator.proxy.url, AWS_DEFAULT_REGION=REGION)
         environment |= {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "SAM_CLI_TELEMETRY": "0"}
         done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600)
         assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
@@ -49,7 +49,7 @@ class Stack:
         return self.outputs["ClientDataUrl"].split("//")[1].split(".")[0]
 
     def url(self, path: str) -> str:
-        """Where the emulator serves a path of the API."""
+        """Returns the emulator's URL of a path of the API."""
         return f"{self._emulator.url}/_aws/execute-api/{self.api_id}{path}"
 
     def function(self, name: str) -> dict:
@@ -62,7 +62,7 @@ class Stack:
         return {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
 
     def _route(self):
-        """The emulator passes over the routes that SAM writes into the API's definition: they are made from it here."""
+        """Creates the API's routes, because the emulator ignores those in the API definition that SAM writes."""
         formation, gateway = self._emulator.client("cloudformation"), self._emulator.client("apigatewayv2")
         processed = formation.get_template(StackName=STACK, TemplateStage="Processed")["TemplateBody"]
         processed = processed if isinstance(processed, dict) else yaml.load(processed, Loader=yaml.CSafeLoader)
@@ -74,7 +74,7 @@ class Stack:
                     continue
                 target = self._target(operation["x-amazon-apigateway-integration"]["uri"])
                 if target.rsplit(":", 1)[0].rsplit(":", 1)[-1] not in permitted:
-                    continue  # AWS would answer 500: the API may not call this function.
+                    continue  # AWS would response 500: the API may not call this function.
                 integration = gateway.create_integration(
                     ApiId=self.api_id, IntegrationType="AWS_PROXY", IntegrationUri=target, PayloadFormatVersion="2.0"
                 )
@@ -85,7 +85,7 @@ class Stack:
                 )
 
     def _generate_secret(self):
-        """The emulator generates a password, and not the object that the template asks for: it is made from it here."""
+        """Writes the generated secret, because the emulator generates a plain password instead of an object."""
         wanted = Template.read(BUILT).resources["Secrets"]["Properties"]["GenerateSecretString"]
         generated = lambda length: "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(length))
         text = re.sub(r"\{\{resolve:.*?\}\}", generated(64), wanted["SecretStringTemplate"]["Fn::Sub"])
@@ -94,21 +94,21 @@ class Stack:
         client.put_secret_value(SecretId=self.outputs["SecretsArn"], SecretString=json.dumps(value))
 
     def _target(self, uri) -> str:
-        """The alias that an integration's `Fn::Sub` names by its logical id."""
+        """Returns the alias that an integration's `Fn::Sub` refers to by logical id."""
         text = uri["Fn::Sub"] if isinstance(uri, dict) else uri
         if isinstance(text, list):
             text = text[0]
         alias = text.split("${")[-1].split("}")[0]
-        return self.physical(alias)
+        return self.physical_id(alias)
 
-    def physical(self, logical_id: str) -> str:
-        """The name that a resource was given."""
+    def physical_id(self, logical_id: str) -> str:
+        """Returns the physical id of a resource."""
         formation = self._emulator.client("cloudformation")
         detail = formation.describe_stack_resource(StackName=STACK, LogicalResourceId=logical_id)
         return detail["StackResourceDetail"]["PhysicalResourceId"]
 
     def _permitted(self) -> set[str]:
-        """The functions that API Gateway may call, as their permissions say."""
+        """Returns the functions whose permissions let API Gateway invoke them."""
         functions, names = self._emulator.client("lambda"), set()
         for name in ("client-data", "search-memory", "post-call", "health"):
             try:
@@ -127,17 +127,20 @@ def development_parameters() -> dict[str, str]:
     return dict(override.split("=", 1) for override in overrides)
 
 
-def mark(parameters: dict[str, str]):
-    """Lays the parameters beside the code, as `./deploy` does: SAM publishes a version only when the code changes."""
+def write_parameters_file(parameters: dict[str, str]):
+    """Writes a hash of the parameters beside the code, as `./deploy` does.
+
+    SAM publishes a new version only when the code changes.
+    """
     for bootstrap in BUILT.parent.glob("*/bootstrap"):
         (bootstrap.parent / "parameters").write_text(hashlib.sha256(repr(parameters).encode()).hexdigest())
 
 
-def without_unknown(built: Path, folder: Path) -> Path:
-    """The built template without what the emulator does not know."""
+def without_unsupported(built: Path, folder: Path) -> Path:
+    """Returns the built template without unsupported resources."""
     template = Template.read(built)
     for name, resource in list(template.resources.items()):
-        if resource["Type"] in UNKNOWN:
+        if resource["Type"] in UNSUPPORTED:
             del template.resources[name]
         elif "CodeUri" in resource.get("Properties", {}):
             resource["Properties"]["CodeUri"] = str(built.parent / resource["Properties"]["CodeUri"])

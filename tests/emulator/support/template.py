@@ -1,4 +1,4 @@
-"""A CloudFormation template as data, with its short forms."""
+"""Reads a CloudFormation template, including the short forms of intrinsic functions."""
 
 from pathlib import Path
 
@@ -18,12 +18,12 @@ class Template:
         path.write_text(yaml.safe_dump(self.document, sort_keys=False, width=1000))
 
     def of_type(self, kind: str) -> dict[str, dict]:
-        """The properties of all resources of a type, by name."""
+        """Returns the properties of all resources of a type, by name."""
         return {name: one["Properties"] for name, one in self.resources.items() if one["Type"] == kind}
 
 
 class _Loader(yaml.SafeLoader):
-    """Reads `!Ref x` as `{"Ref": x}` and the others as `{"Fn::Name": x}`."""
+    """Reads `!Ref x` as `{"Ref": x}` and other short forms as `{"Fn::Name": x}`."""
 
 
 def _short_form(loader, suffix, node):

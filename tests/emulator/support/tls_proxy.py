@@ -1,5 +1,7 @@
-"""The TLS end in front of the emulator, as functions see AWS: it says that they came by TLS, so that the policies that
-refuse everything else are tested too, and writes down who asked for what."""
+"""A proxy in front of the emulator that stands for AWS's TLS endpoint.
+
+It marks each request as sent over TLS, so that policies that require TLS are tested, and records each call.
+"""
 
 import http.client
 import json
@@ -14,14 +16,14 @@ HOP_BY_HOP = {"connection", "transfer-encoding", "keep-alive", "content-length"}
 
 @dataclass(frozen=True)
 class Call:
-    """One request to AWS: whose key, and which IAM action it takes."""
+    """One request to AWS: the access key, the IAM action and the status of the response."""
 
     key: str
     action: str
     status: int
 
 
-class Front:
+class TlsProxy:
     def __init__(self, port: int, emulator_port: int):
         self.url = f"http://127.0.0.1:{port}"
         self.calls: list[Call] = []
@@ -44,14 +46,14 @@ class Front:
                 headers["X-Forwarded-Proto"] = "https"
                 upstream = http.client.HTTPConnection("127.0.0.1", emulator_port, timeout=60)
                 upstream.request(self.command, self.path, body=body, headers=headers)
-                answer = upstream.getresponse()
-                content = answer.read()
-                self._note(answer.status)
-                self.send_response(answer.status)
-                for name, value in answer.getheaders():
+                response = upstream.getresponse()
+                content = response.read()
+                self._note(response.status)
+                self.send_response(response.status)
+                for name, value in response.getheaders():
                     if name.lower() not in HOP_BY_HOP:
                         self.send_header(name, value)
-                length = answer.getheader("content-length") if self.command == "HEAD" else len(content)
+                length = response.getheader("content-length") if self.command == "HEAD" else len(content)
                 self.send_header("Content-Length", str(length or 0))
                 self.end_headers()
                 self.wfile.write(content)
@@ -71,7 +73,7 @@ class Front:
 
 
 def action(service: str, method: str, path: str, headers) -> str:
-    """The IAM action of a request: JSON protocols name their operation, S3's are its methods and what is asked about."""
+    """Returns the IAM action of a request. JSON protocols name the operation; S3's follows from method and query."""
     target = headers.get("x-amz-target")
     if target:
         return f"{service}:{target.rsplit('.', 1)[-1]}"

@@ -1,13 +1,13 @@
-"""Waiting for what happens by itself."""
+"""Waits for a condition."""
 
 import time
 
 
-def until(holds, seconds: float, what: str, every: float = 0.3):
-    """The first true result of `holds`, or a failure that says what did not happen."""
+def until(condition, seconds: float, what: str, every: float = 0.3):
+    """Calls `condition` until its result is true, and returns that result. Fails with `what` after `seconds`."""
     end = time.monotonic() + seconds
     while True:
-        result = holds()
+        result = condition()
         if result:
             return result
         if time.monotonic() > end:
