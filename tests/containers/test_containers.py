@@ -1,5 +1,4 @@
-"""Every function in a container, with events made fresh. Nothing they depend on can be reached from there, so this also
-shows what each does then."""
+"""Invokes every function in a container. Nothing they depend on is reachable there, so this also tests outages."""
 
 import json
 import os
@@ -14,10 +13,10 @@ from support.template import Template
 from support.waiting import until
 
 SECRETS = {"ELEVENLABS_POST_CALL_HMAC_KEY": "wsec_local", "WEBHOOK_API_KEY": "local", "CALLER_ID_PEPPER": "pepper"}
-# SAM passes only variables that the template declares, and deployed functions have no secret among theirs.
+# SAM passes only variables that the template declares. Deployed functions have no secrets in theirs.
 LOCAL = {"SECRETS_ARN": "", "AWS_ENDPOINT_URL": "http://127.0.0.1:9", **SECRETS}
 ENVIRONMENT = dict(os.environ, AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test", **SECRETS)
-# What SAM cannot know of resources that only AWS makes.
+# Values of resources that only AWS creates.
 STORAGE = {
     "PAYLOAD_BUCKET": "payloads",
     "EXTRACTION_QUEUE_URL": "http://127.0.0.1:9/1/jobs.fifo",
@@ -28,7 +27,7 @@ CALL = {"caller_id": "+12025550123", "agent_id": "agent_plain"}
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory):
-    """The built template, for a machine without Secrets Manager."""
+    """Returns the built template, changed for a machine without Secrets Manager."""
     template = Template.read(BUILT)
     for resource in template.resources.values():
         if resource["Type"] == "AWS::Serverless::Function":
@@ -47,7 +46,7 @@ def sam(command: list[str], template) -> list[str]:
 
 
 def event(function: str, folder, body: bytes | None = None) -> str:
-    """A fresh event, made by the operator's command."""
+    """Creates a fresh event with the operator's command and returns its file."""
     command = ["cargo", "run", "--quiet", "-p", "elaaoms-cli", "--", "event", function]
     if body is not None:
         (folder / "body.json").write_bytes(body)
@@ -65,7 +64,7 @@ def invoke(name: str, event_file: str, template) -> dict:
     return json.loads(lines[-1])
 
 
-def test_health_says_what_cannot_be_reached(template, tmp_path):
+def test_health_reports_unreachable_dependencies(template, tmp_path):
     response = invoke("Health", event("health", tmp_path), template)
     assert response["statusCode"] == 503
     assert json.loads(response["body"])["checks"]["settings"] == "healthy"
@@ -84,19 +83,19 @@ def test_a_search_says_that_memory_cannot_be_reached(template, tmp_path):
     assert json.loads(response["body"])["memory_available"] is False
 
 
-def test_a_call_that_cannot_be_kept_is_asked_for_again(template, tmp_path):
+def test_a_call_that_cannot_be_stored_is_answered_with_503(template, tmp_path):
     response = invoke("PostCall", event("post-call", tmp_path, payload("first-call")), template)
     assert response["statusCode"] == 503
 
 
-def test_an_extraction_that_cannot_be_done_comes_again(template, tmp_path):
+def test_a_failed_extraction_is_reported_for_retry(template, tmp_path):
     made = event("extraction", tmp_path, payload("first-call"))
     with open(made) as file:
         message = json.load(file)["Records"][0]["messageId"]
     assert invoke("Extraction", made, template) == {"batchItemFailures": [{"itemIdentifier": message}]}
 
 
-def test_the_api_routes_to_all_of_them(template, tmp_path):
+def test_the_api_routes_to_every_function(template, tmp_path):
     port = free_port()
     command = sam(["start-api", "--host", "127.0.0.1", "--port", str(port), "--warm-containers", "LAZY"], template)
     with open(tmp_path / "api.log", "wb") as log:
@@ -115,5 +114,5 @@ def test_the_api_routes_to_all_of_them(template, tmp_path):
             assert request("GET", f"{base}/health").status == 503
             assert request("GET", f"{base}/webhook/post-call").status in (403, 404, 405)
         finally:
-            api.send_signal(signal.SIGINT)  # So that it takes its containers along.
+            api.send_signal(signal.SIGINT)  # SIGINT, so that SAM removes its containers.
             api.wait(60)

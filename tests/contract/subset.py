@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""Writes api.json: the schemas of ElevenLabs' OpenAPI document that the tests need, without titles and descriptions.
+"""Extracts the schemas that the tests need from ElevenLabs' OpenAPI document into api.json.
+
+Titles and descriptions are left out.
 
     tests/contract/subset.py elevenlabs-openapi.json
 """
@@ -19,7 +21,7 @@ ROOTS = [
 
 
 def references(part):
-    """The names of the schemas that a part of the document refers to."""
+    """Yields the names of the schemas that a part of the document refers to."""
     if isinstance(part, dict):
         for key, value in part.items():
             if key == "$ref":
@@ -32,7 +34,7 @@ def references(part):
 
 
 def without_prose(part):
-    """A property may be named `title` too; its value is a schema and no text."""
+    """Removes titles and descriptions. A property named `title` stays: its value is a schema, not a text."""
     if isinstance(part, dict):
         prose = {key for key in ("title", "description") if isinstance(part.get(key), str)}
         return {key: without_prose(value) for key, value in part.items() if key not in prose}

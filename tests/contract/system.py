@@ -1,4 +1,4 @@
-"""A deployment on this machine, and a workspace of ElevenLabs that takes everything and writes it down."""
+"""A deployment on this machine, and a stand-in for ElevenLabs' API that records every request."""
 
 import hashlib
 import hmac
@@ -14,12 +14,12 @@ import threading
 import time
 import urllib.request
 
-HMAC_KEY, API_KEY = "wsec_contract", "key-of-the-contract"
+HMAC_KEY, API_KEY = "wsec_contract", "contract-key"
 NURSERY = "agent_4401greenfold7nursery2a"
 
 
 class Deployment:
-    """`elaaoms-local` in a folder that goes away."""
+    """Runs `elaaoms-local` in a temporary folder."""
 
     def __init__(self, program):
         self.program = program
@@ -63,7 +63,7 @@ class Deployment:
         return self.post("/webhook/client-data", json.dumps(body).encode(), {"x-api-key": API_KEY})
 
     def outbound(self, program, *callees, agent=NURSERY):
-        """What `elaaoms outbound` prints for calls to these people."""
+        """Returns the output of `elaaoms outbound` for calls to these callees."""
         variables = {
             "PATH": os.environ["PATH"],
             "OPENMEMORY_API_URL": self.store,
@@ -83,7 +83,7 @@ class Deployment:
             return json.load(answer)
 
     def wait_for(self, calls):
-        """Until these calls are remembered."""
+        """Waits until these calls are extracted."""
         missing = set(calls)
         for _ in range(600):
             done = {call for call in missing if (self.folder / f"data/extractions/{call}.done").exists()}
@@ -91,11 +91,11 @@ class Deployment:
             if not missing:
                 return
             time.sleep(0.1)
-        raise AssertionError(f"the calls are not remembered in time: {missing}")
+        raise AssertionError(f"calls not extracted within 60 s: {missing}")
 
 
 class Workspace:
-    """ElevenLabs' API as far as `elaaoms connect` asks it. It has one agent, `agent_1`."""
+    """The part of ElevenLabs' API that `elaaoms connect` uses. It has one agent, `agent_1`."""
 
     def __enter__(self):
         self.requests, self.tools, self.webhooks = [], [], []
@@ -166,7 +166,7 @@ class Workspace:
 
 
 def merged(into, other):
-    """As the API merges: what is named is set, lists as a whole."""
+    """Merges like the API: named fields are set, lists are replaced as a whole."""
     if not (isinstance(into, dict) and isinstance(other, dict)):
         return other
     return {**into, **{name: merged(into.get(name), value) for name, value in other.items()}}

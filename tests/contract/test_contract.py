@@ -1,4 +1,4 @@
-"""The payloads of the tests are ElevenLabs' own, and so is what we answer and send."""
+"""Validates the test payloads, our responses and our requests against ElevenLabs' API."""
 
 import copy
 import json
@@ -18,19 +18,19 @@ PAYLOADS = {file.stem: json.loads(file.read_text()) for file in (ROOT / "tests/p
 CONVERSATIONS = ("post_call_transcription", "unredacted_transcript")
 TWO_YEARS = 730 * 24 * 60 * 60
 
-# The deployment guide's test body. It is smaller than anything that ElevenLabs sends.
-NOT_OF_ELEVENLABS = {"no-analysis"}
+# The deployment guide's test body. ElevenLabs always sends more.
+SYNTHETIC = {"no-analysis"}
 
-# As ElevenLabs documents them in prose; its OpenAPI document and its SDK know neither.
+# Documented by ElevenLabs in prose only, not in its OpenAPI document or SDK.
 EVENTS = {
     "post_call_audio": {"agent_id": str, "conversation_id": str, "full_audio": str},
     "call_initiation_failure": {"agent_id": str, "conversation_id": str, "failure_reason": str, "metadata": dict},
 }
-FAILURE_REASONS = {"busy", "no-answer", "unknown"}
+FAILURE_REASONS = {"busy", "no-response", "unknown"}
 
 
-def unreal(payload):
-    """Why ElevenLabs would not send this."""
+def deviations(payload):
+    """Returns the reasons why ElevenLabs would not send this payload."""
     if set(payload) != {"type", "event_timestamp", "data"} or not isinstance(payload["event_timestamp"], int):
         return ["the envelope has other fields"]
     data, kind = payload["data"], payload["type"]
@@ -47,14 +47,14 @@ def unreal(payload):
     return errors
 
 
-@pytest.mark.parametrize("name", sorted(set(PAYLOADS) - NOT_OF_ELEVENLABS))
-def test_payloads_are_what_elevenlabs_sends(name):
-    assert unreal(PAYLOADS[name]) == []
+@pytest.mark.parametrize("name", sorted(set(PAYLOADS) - SYNTHETIC))
+def test_payloads_match_elevenlabs_schema(name):
+    assert deviations(PAYLOADS[name]) == []
 
 
-@pytest.mark.parametrize("name", sorted(NOT_OF_ELEVENLABS))
+@pytest.mark.parametrize("name", sorted(SYNTHETIC))
 def test_an_exception_is_still_needed(name):
-    assert unreal(PAYLOADS[name]) != []
+    assert deviations(PAYLOADS[name]) != []
 
 
 def without(field):
@@ -85,7 +85,7 @@ def put(pointer, value):
         put("metadata/phone_call/direction", "in"),
         put("metadata/phone_call/caller", "+12025550123"),
         put("metadata/phone_call/type", "sip"),
-        put("metadata/phone_call/call_result", "no-answer"),
+        put("metadata/phone_call/call_result", "no-response"),
         put("transcript/0/role", "assistant"),
         put("transcript/1/source_medium", "keypad"),
         put("transcript/1/text", "Hello"),
@@ -93,17 +93,17 @@ def put(pointer, value):
         put("visited_agents", ["agent_1"]),
     ],
 )
-def test_a_payload_that_elevenlabs_would_not_send_is_noticed(change):
+def test_a_payload_that_elevenlabs_would_not_send_is_detected(change):
     payload = copy.deepcopy(PAYLOADS["first-call"])
     change(payload["data"])
-    assert unreal(payload) != []
+    assert deviations(payload) != []
 
 
-def test_most_payloads_carry_ordinary_retention():
+def test_most_payloads_have_default_retention():
     settings = {
         name: (payload["data"]["metadata"]["deletion_settings"], payload["data"]["metadata"]["start_time_unix_secs"])
         for name, payload in PAYLOADS.items()
-        if payload["type"] in CONVERSATIONS and name not in NOT_OF_ELEVENLABS
+        if payload["type"] in CONVERSATIONS and name not in SYNTHETIC
     }
     ordinary = {
         name
@@ -113,7 +113,7 @@ def test_most_payloads_carry_ordinary_retention():
     assert set(settings) - ordinary == {"retention-zero", "web-no-caller", "withheld"}
 
 
-# --- What we answer and send -------------------------------------------------
+# --- What we response and send -------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +127,7 @@ def deployment():
 
 
 def callers():
-    """Whom the payloads are about, and somebody who never called."""
+    """Returns the callers of the payloads and a number that never called."""
     numbers = {
         payload["data"]["metadata"]["phone_call"]["external_number"]
         for payload in PAYLOADS.values()
@@ -137,17 +137,17 @@ def callers():
 
 
 @pytest.mark.parametrize("caller", callers())
-def test_the_answer_of_client_data_is_conversation_initiation_client_data(deployment, caller):
-    answer = deployment.client_data(caller)
-    assert answer.pop("type") == "conversation_initiation_client_data"
-    assert against_document("ConversationInitiationClientDataRequest-Output", answer) == []
-    assert against_sdk(ConversationInitiationClientDataRequestInput, answer) == []
-    variables = answer["dynamic_variables"]
+def test_the_client_data_response_is_conversation_initiation_client_data(deployment, caller):
+    response = deployment.client_data(caller)
+    assert response.pop("type") == "conversation_initiation_client_data"
+    assert against_document("ConversationInitiationClientDataRequest-Output", response) == []
+    assert against_sdk(ConversationInitiationClientDataRequestInput, response) == []
+    variables = response["dynamic_variables"]
     assert all(isinstance(value, (str, int, float, bool)) for value in variables.values())
     assert not [name for name in variables if name.startswith("system__")]
 
 
-def test_somebody_who_called_is_greeted(deployment):
+def test_a_known_caller_is_recognised(deployment):
     assert deployment.client_data("+12025550123")["dynamic_variables"]["caller_known"] == "true"
 
 
@@ -155,7 +155,7 @@ CALLEES = ["+12025550123", "+12025550178", "anonymous", "user:member-8812"]
 
 
 @pytest.mark.parametrize("callee", CALLEES)
-def test_what_outbound_prints_is_conversation_initiation_client_data(deployment, callee):
+def test_the_output_of_outbound_is_conversation_initiation_client_data(deployment, callee):
     data = json.loads(deployment.outbound(os.environ["ELAAOMS_PROGRAM"], callee))
     assert data.pop("type") == "conversation_initiation_client_data"
     assert against_document("ConversationInitiationClientDataRequest-Output", data) == []
@@ -164,7 +164,7 @@ def test_what_outbound_prints_is_conversation_initiation_client_data(deployment,
     assert data["dynamic_variables"]["caller_known"] == known
 
 
-def test_the_recipients_that_outbound_prints_are_elevenlabs_own(deployment):
+def test_the_recipients_of_outbound_match_elevenlabs_schema(deployment):
     printed = deployment.outbound(os.environ["ELAAOMS_PROGRAM"], *CALLEES)
     recipients = [json.loads(line) for line in printed.splitlines()]
     assert len(recipients) == len(CALLEES)
@@ -181,17 +181,17 @@ def workspace(tmp_path_factory):
         yield workspace
 
 
-def test_the_tool_that_connect_makes_is_elevenlabs_own(workspace):
+def test_the_tool_of_connect_matches_elevenlabs_schema(workspace):
     tools = workspace.sent("POST", "/v1/convai/tools")
     assert len(tools) == 1
     config = tools[0]["tool_config"]
     assert against_document("WebhookToolConfig-Input", config) == []
-    # The SDK keeps what tells the kinds of tools apart outside of their models.
+    # The SDK's models do not contain the discriminator.
     assert config.pop("type") == "webhook"
     assert against_sdk(WebhookToolConfigInput, config) == []
 
 
-def test_the_webhooks_that_connect_sets_are_elevenlabs_own(workspace):
+def test_the_webhooks_of_connect_match_elevenlabs_schema(workspace):
     overrides = [
         patch["platform_settings"]["workspace_overrides"]
         for patch in workspace.sent("PATCH", "/v1/convai/agents/agent_1")
@@ -207,7 +207,7 @@ def test_the_webhooks_that_connect_sets_are_elevenlabs_own(workspace):
             assert against_sdk(ConversationInitiationClientDataWebhook, initiation) == []
 
 
-def test_the_data_collection_items_that_connect_adds_are_elevenlabs_own(workspace):
+def test_the_data_collection_items_of_connect_match_elevenlabs_schema(workspace):
     patches = workspace.sent("PATCH", "/v1/convai/agents/agent_1")
     items = [patch["platform_settings"]["data_collection"] for patch in patches if "data_collection" in patch.get("platform_settings", {})]
     assert items

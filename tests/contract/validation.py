@@ -1,4 +1,4 @@
-"""What ElevenLabs' document and its SDK say about a value. Each function returns the reasons why it is not theirs."""
+"""Validates a value against ElevenLabs' OpenAPI document and its SDK. Each function returns the errors."""
 
 import copy
 import json
@@ -10,28 +10,28 @@ import pydantic
 
 SCHEMAS = json.loads((pathlib.Path(__file__).parent / "api.json").read_text())["components"]["schemas"]
 
-# The SDK is newer than the document. What it adds to a closed list of the document:
+# The SDK is newer than the document and adds this value to a closed list.
 SCHEMAS["ChatSourceMedium"]["enum"].append("dtmf")
 
 
 def against_document(name, value):
-    """The errors of a value against a schema of the document, such as `GetConversationResponseModel`."""
+    """Validates against a schema of the document, for example `GetConversationResponseModel`."""
     schema = {"$ref": f"#/components/schemas/{name}", "components": {"schemas": SCHEMAS}}
     errors = jsonschema.Draft202012Validator(schema).iter_errors(value)
     return [f"document: {error.json_path}: {error.message[:200]}" for error in errors]
 
 
 def against_sdk(model, value):
-    """The errors of a value against a model of the SDK: wrong types, unknown fields, words outside a list of words."""
+    """Validates against a model of the SDK: wrong types, unknown fields, values outside an enumeration."""
     try:
         read = model.model_validate(copy.deepcopy(value), strict=True)
     except pydantic.ValidationError as refused:
         return [f"SDK: {'.'.join(map(str, error['loc']))}: {error['msg']}" for error in refused.errors()]
-    return [f"SDK: {error}" for error in oddities(read, "$")]
+    return [f"SDK: {error}" for error in unknown_parts(read, "$")]
 
 
-def oddities(value, path):
-    """The SDK itself lets unknown fields and words pass."""
+def unknown_parts(value, path):
+    """Yields unknown fields and enumeration values, which the SDK itself accepts."""
     if isinstance(value, pydantic.BaseModel):
         yield from (f"{path}.{name}: no such field" for name in value.model_extra or {} if name not in aliases(value))
         for name, field in type(value).model_fields.items():
@@ -39,22 +39,22 @@ def oddities(value, path):
             words = known_words(field.annotation)
             if isinstance(inner, str) and words and inner not in words:
                 yield f"{path}.{name}: {inner!r} is not one of {words}"
-            yield from oddities(inner, f"{path}.{name}")
+            yield from unknown_parts(inner, f"{path}.{name}")
     elif isinstance(value, dict):
         for name, inner in value.items():
-            yield from oddities(inner, f"{path}.{name}")
+            yield from unknown_parts(inner, f"{path}.{name}")
     elif isinstance(value, list):
         for index, inner in enumerate(value):
-            yield from oddities(inner, f"{path}[{index}]")
+            yield from unknown_parts(inner, f"{path}[{index}]")
 
 
 def aliases(value):
-    """`result_type` tells the members of a union apart; the SDK's models of the members leave it out."""
+    """Returns discriminators that the SDK's models leave out: `result_type` of the members of a union."""
     return {"result_type"} if "Result" in type(value).__name__ or "Skip" in type(value).__name__ else set()
 
 
 def known_words(annotation):
-    """The words of `Union[Literal[...], Any]`, by which the SDK writes an open list of words."""
+    """Returns the values of `Union[Literal[...], Any]`, the SDK's form of an open enumeration."""
     parts = typing.get_args(annotation)
     literals = [word for part in parts if typing.get_origin(part) is typing.Literal for word in typing.get_args(part)]
     nested = [word for part in parts if typing.get_origin(part) is typing.Union for word in known_words(part)]

@@ -1,4 +1,4 @@
-"""Signs every request as ElevenLabs does, so that what is fuzzed lies behind the doors.
+"""Authenticates every request as ElevenLabs does, so that fuzzing reaches the code behind authentication.
 
 ELAAOMS_FUZZ_HMAC_KEY and ELAAOMS_FUZZ_API_KEY hold the secrets of the program under test.
 """
@@ -16,7 +16,7 @@ API_KEY = os.environ["ELAAOMS_FUZZ_API_KEY"]
 
 
 class Signature(requests.auth.AuthBase):
-    """The signature over the bytes that are really sent, and the key of the other webhooks."""
+    """Adds the signature over the bytes that are sent, and the key of the read webhooks."""
 
     def __call__(self, request):
         body = request.body or b""

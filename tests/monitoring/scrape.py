@@ -1,4 +1,4 @@
-"""A real Prometheus reads a running system, and answers every panel of the dashboard."""
+"""Lets a real Prometheus scrape a running system and answer the query of every dashboard panel."""
 
 import hashlib
 import hmac
@@ -19,9 +19,9 @@ import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = os.environ.get("ELAAOMS_LOCAL_PROGRAM") or ROOT / "target/debug/elaaoms-local"
-SIGNING, KEY = "wsec_of-the-monitoring", "key-of-the-monitoring"
+SIGNING, KEY = "wsec_monitoring", "key-monitoring"
 SECONDS = 25
-# What the deployment guide lists, and what came to it.
+# The metrics of the deployment guide, and later ones.
 METRICS = """
 http_requests_total http_request_duration_seconds_bucket http_requests_in_progress webhook_validation_errors_total
 background_jobs_total background_jobs_duration_seconds_bucket background_jobs_failed_total memory_extraction_total
@@ -60,22 +60,22 @@ def post_call(base, number, signing=SIGNING):
 
 
 def call(base, number):
-    """A whole call: it rings, something is looked up, it ends."""
+    """Makes a whole call: it starts, the agent searches, it ends."""
     who = {"caller_id": f"+1202555{number:04}", "agent_id": "agent_monitoring"}
     assert post(f"{base}/webhook/client-data", who, {"x-api-key": KEY}) == 200
     assert post(f"{base}/webhook/search-memory", {**who, "query": "bicycle"}, {"x-api-key": KEY}) == 200
     assert post_call(base, number) == 200
 
 
-def wait_for(what, asked):
+def wait_for(what, condition):
     for _ in range(150):
         try:
-            if found := asked():
+            if found := condition():
                 return found
         except OSError:
             pass
         time.sleep(0.2)
-    raise SystemExit(f"{what} did not come")
+    raise SystemExit(f"timed out waiting for {what}")
 
 
 class Prometheus:
@@ -112,7 +112,7 @@ scrape_configs:
 
 
 def start_provider():
-    """A model that answers what no extraction is made of, so that the call is remembered from its analysis."""
+    """Starts a model with unparseable answers, so that memories come from the call's analysis."""
     code = (
         "import http.server,json,sys\n"
         "class H(http.server.BaseHTTPRequestHandler):\n"
@@ -130,11 +130,11 @@ def start_provider():
 
 
 def start_database(folder):
-    """The PostgreSQL of OpenMemory's tests, with an empty database. Gives its address as its exporter wants it."""
+    """Starts the PostgreSQL of OpenMemory's tests with an empty database. Returns the process and the exporter's data source."""
     programs = next((ROOT / "openmemory/.venv/lib").glob("python*/site-packages/pgserver/pginstall/bin"))
     home = folder / "postgres"
     home.mkdir()
-    # It refuses to run as root.
+    # PostgreSQL refuses to run as root.
     nobody = {"user": "nobody"} if os.geteuid() == 0 else {}
     if nobody:
         folder.chmod(0o755)
@@ -158,7 +158,7 @@ def start_exporter(name, **environment):
 def start_system(folder, provider):
     ports = {name: free_port() for name in ("webhooks", "openmemory", "metrics")}
     environment = {
-        "ELEVENLABS_POST_CALL_HMAC_KEY": SIGNING, "WEBHOOK_API_KEY": KEY, "CALLER_ID_PEPPER": "pepper-of-the-monitoring",
+        "ELEVENLABS_POST_CALL_HMAC_KEY": SIGNING, "WEBHOOK_API_KEY": KEY, "CALLER_ID_PEPPER": "pepper-monitoring",
         "METRICS_PORT": str(ports["metrics"]), "LOG_LEVEL": "ERROR",
         "LLM_PROVIDER": "openai", "LLM_MODEL": "gpt-4.1-mini", "LLM_API_KEY": "key-of-the-model", "LLM_API_URL": provider}
     process = subprocess.Popen(
@@ -172,14 +172,14 @@ def start_system(folder, provider):
 
 def check(prometheus):
     missing = [name for name in METRICS if not prometheus.values(name)]
-    assert not missing, f"not told: {missing}"
+    assert not missing, f"missing metrics: {missing}"
     posted = prometheus.values('sum(http_requests_total{endpoint="/webhook/post-call",status="200"})')[0]["value"][1]
     jobs = prometheus.values('sum(background_jobs_total{job_type="memory_extraction",outcome="ok"})')[0]["value"][1]
     refused = prometheus.values("webhook_validation_errors_total")[0]["value"][1]
     assert (posted, refused) == (str(CALLS), "2"), (posted, refused)
     assert jobs == posted, f"{jobs} jobs of {posted} calls"
     firing = [alert["labels"]["alertname"] for alert in prometheus.ask("alerts")["alerts"] if alert["state"] == "firing"]
-    # No answer of this model can be read, and the alert that tells so fires alone.
+    # This model's answers are unparseable, so exactly this alert must fire.
     assert firing == ["ModelNotHeard"], firing
 
 
@@ -194,7 +194,7 @@ def panels():
 
 
 def answer_panels(prometheus):
-    """Every panel, with its curves; each must have some."""
+    """Returns every panel with its time series. Fails if one is empty."""
     answered = []
     for panel in panels():
         curves = []
@@ -207,7 +207,7 @@ def answer_panels(prometheus):
 
 
 def draw(answered, file):
-    """Small curves, to be looked at."""
+    """Draws the time series of each panel as a small chart."""
     parts = ["<style>body{font:12px sans-serif;display:grid;grid-template-columns:repeat(5,1fr);gap:10px}</style>"]
     for panel, curves in answered:
         lines, numbers = [], [float(v) for c in curves for _, v in c["values"] if v not in ("NaN", "+Inf")]
@@ -249,7 +249,7 @@ def main(tools, drawn):
         answered = answer_panels(prometheus)
         if drawn:
             draw(answered, tools / "dashboard.html")
-        print(f"{len(METRICS)} metrics are told, {len(answered)} panels are answered")
+        print(f"{len(METRICS)} metrics found, {len(answered)} panels answered")
     finally:
         for process in reversed(started):
             process.terminate()

@@ -1,4 +1,4 @@
-"""docker-compose.yml as Compose reads it: interpolated, merged, and held against the Compose specification."""
+"""Reads docker-compose.yml as Compose does: interpolates variables and validates against the Compose specification."""
 
 import json
 import re
@@ -22,15 +22,15 @@ def interpolated(text: str, variables: dict[str, str]) -> str:
 
 
 def read(text: str, variables: dict[str, str]) -> dict:
-    """The file as data; an exception says what is wrong with it."""
+    """Parses and validates the file. Raises an exception that says what is wrong."""
     document = yaml.safe_load(interpolated(text, variables))
     PyCompose.from_json(json.dumps(document)).validate()
     for name, service in document["services"].items():
         for needed in service.get("depends_on", []):
-            assert needed in document["services"], f"{name} depends on {needed}, which is no service"
+            assert needed in document["services"], f"{name} depends on {needed}, which is not a service"
         for source in filter(None, map(source_of, service.get("volumes", []))):
             is_path = source.startswith((".", "/"))
-            assert is_path or source in document["volumes"], f"{name} mounts {source}, which is no volume"
+            assert is_path or source in document["volumes"], f"{name} mounts {source}, which is not a volume"
     return document
 
 
@@ -44,7 +44,7 @@ def environment_file(path: Path) -> dict[str, str]:
 
 
 def run_flags(service: dict) -> list[str]:
-    """What Compose tells the engine of a service's confinement."""
+    """Returns the `docker run` flags that confine a service as Compose does, and its environment."""
     flags = ["--read-only"] if service.get("read_only") else []
     flags += [flag for path in service.get("tmpfs", []) for flag in ("--tmpfs", path)]
     flags += [flag for capability in service.get("cap_drop", []) for flag in ("--cap-drop", capability)]

@@ -1,4 +1,4 @@
-"""The tests of the emulator and these share their support."""
+"""Makes the support modules of the emulator's suite importable."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The Docker engine of this machine, and images made without any registry."""
+"""The Docker engine of this machine, and images built without a registry."""
 
 import io
 import json
@@ -13,21 +13,21 @@ from pathlib import Path
 
 from support.paths import ROOT
 
-# Names of everything that a run makes, so that it meets nothing of the operator's.
+# Prefix of everything that a run creates, so that it does not touch the operator's resources.
 RUN = f"elaaoms-test-{uuid.uuid4().hex[:8]}"
 PROGRAMS = Path(os.environ.get("IMAGE_PROGRAMS") or ROOT / "target" / "debug")
-# What the programs may need of a system; distroless/cc has these too.
+# System libraries that the programs may link to; distroless/cc has them too.
 LIBRARIES = re.compile(r"^(linux-vdso|ld-linux|lib(c|m|gcc_s|stdc\+\+|pthread|dl|rt)\.so)")
 
 
 @cache
 def client() -> str | None:
-    """A client that builds with BuildKit, where an engine answers."""
+    """Returns a Docker client that can build with BuildKit, if an engine responds."""
     folders = os.environ["PATH"].split(os.pathsep)
     for docker in filter(None, (shutil.which("docker", path=folder) for folder in folders)):
         version = subprocess.run([docker, "version", "--format", "{{.Client.Version}}"], capture_output=True, text=True)
         if version.returncode == 0:
-            # Since 23 the client needs buildx for it.
+            # Since version 23 the client needs buildx for BuildKit.
             is_old = int(version.stdout.split(".")[0]) < 23
             if is_old or subprocess.run([docker, "buildx", "version"], capture_output=True).returncode == 0:
                 return docker
@@ -46,16 +46,16 @@ def inspect(name: str) -> dict:
 
 
 def libraries(program: Path) -> list[Path]:
-    """The shared libraries that a program is linked with, as this system has them."""
+    """Returns the paths of the shared libraries that a program is linked with."""
     lines = subprocess.run(["ldd", program], capture_output=True, text=True, check=True).stdout.splitlines()
     names = [line.split()[0] for line in lines]
     unknown = [name for name in names if not LIBRARIES.match(Path(name).name)]
-    assert unknown == [], f"{program.name} needs what distroless/cc has not: {unknown}"
+    assert unknown == [], f"{program.name} needs libraries that distroless/cc does not have: {unknown}"
     return [Path(word) for line in lines for word in line.split() if word.startswith("/")]
 
 
 def import_base(programs: list[Path]) -> str:
-    """An image with the libraries of these programs and nothing else: no shell, no user, no package."""
+    """Imports a base image with the libraries of these programs only: no shell, no users, no packages."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as tar:
         for library in sorted({library for program in programs for library in libraries(program)}):
@@ -72,7 +72,7 @@ def build(name: str, dockerfile: str, base: str) -> str:
 
 
 def clean_up():
-    """Removes what this run made, and nothing else."""
+    """Removes what this run created, and nothing else."""
     named = ["--filter", f"name={RUN}"]
     for kind, listed in {
         "container": docker("ps", "--all", "--quiet", *named),

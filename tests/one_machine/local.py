@@ -1,4 +1,4 @@
-"""A running elaaoms-local, called as ElevenLabs calls it."""
+"""Runs elaaoms-local and calls it as ElevenLabs does."""
 
 import json
 import os
@@ -14,16 +14,16 @@ from support.waiting import until
 
 PROGRAM = os.environ.get("ELAAOMS_LOCAL_PROGRAM") or str(ROOT / "target/debug/elaaoms-local")
 SECRETS = {
-    "ELEVENLABS_POST_CALL_HMAC_KEY": "wsec_of-the-machine",
-    "WEBHOOK_API_KEY": "key-of-the-machine",
-    "CALLER_ID_PEPPER": "pepper-of-the-machine",
+    "ELEVENLABS_POST_CALL_HMAC_KEY": "wsec_one-machine",
+    "WEBHOOK_API_KEY": "key-one-machine",
+    "CALLER_ID_PEPPER": "pepper-one-machine",
 }
 TOMAS = {"caller_id": "+12025550123", "agent_id": "agent_4401greenfold7nursery2a"}
 CONVERSATION = "conv_5501tomas1first"
 
 
-def ask(url: str, body: bytes | None = None, **headers: str) -> Response:
-    """One request; certificates of a test are signed by nobody."""
+def request(url: str, body: bytes | None = None, **headers: str) -> Response:
+    """Sends a request. Certificates are not verified, because the tests' are self-signed."""
     headers = {"content-type": "application/json"} | {name.replace("_", "-"): value for name, value in headers.items()}
     trust = ssl.create_default_context()
     trust.check_hostname, trust.verify_mode = False, ssl.CERT_NONE
@@ -34,21 +34,21 @@ def ask(url: str, body: bytes | None = None, **headers: str) -> Response:
         return Response(error.code, error.read())
 
 
-def ring(base: str, caller: dict = TOMAS) -> Response:
-    return ask(f"{base}/webhook/client-data", json.dumps(caller).encode(), x_api_key=SECRETS["WEBHOOK_API_KEY"])
+def start_call(base: str, caller: dict = TOMAS) -> Response:
+    return request(f"{base}/webhook/client-data", json.dumps(caller).encode(), x_api_key=SECRETS["WEBHOOK_API_KEY"])
 
 
-def hang_up(base: str, body: bytes = payload("first-call")) -> Response:
+def end_call(base: str, body: bytes = payload("first-call")) -> Response:
     proof = signature(body, SECRETS["ELEVENLABS_POST_CALL_HMAC_KEY"])
-    return ask(f"{base}/webhook/post-call", body, elevenlabs_signature=proof)
+    return request(f"{base}/webhook/post-call", body, elevenlabs_signature=proof)
 
 
-def name_of_the_caller(base: str) -> str | None:
-    return ring(base).json["dynamic_variables"].get("caller_name") or None
+def caller_name(base: str) -> str | None:
+    return start_call(base).json["dynamic_variables"].get("caller_name") or None
 
 
 class System:
-    """The program over a folder, on a free port, until `stop`."""
+    """The program with a data folder on a free port, until `stop`."""
 
     def __init__(self, folder: Path, **settings: str):
         self.port = free_port()

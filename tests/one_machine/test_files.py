@@ -1,4 +1,4 @@
-"""The files that an operator copies: each is read by the program that it is written for."""
+"""Validates the example files with the programs that read them."""
 
 import os
 import re
@@ -11,11 +11,11 @@ from support.paths import ROOT
 
 EXAMPLES = ROOT / "examples" / "one-machine"
 COMPOSE = (ROOT / "docker-compose.yml").read_text()
-SECRETS = {name: "of-the-test" for name in ("POSTGRES_PASSWORD", "OPENMEMORY_API_KEY", "GRAFANA_ADMIN_PASSWORD")}
+SECRETS = {name: "test-secret" for name in ("POSTGRES_PASSWORD", "OPENMEMORY_API_KEY", "GRAFANA_ADMIN_PASSWORD")}
 VARIABLES = environment_file(EXAMPLES / "production.env") | SECRETS
 
 
-def test_the_compose_file_is_one():
+def test_the_compose_file_is_valid():
     document = read(COMPOSE, VARIABLES)
     for service in document["services"].values():
         for source in map(source_of, service.get("volumes", [])):
@@ -41,13 +41,13 @@ def test_the_compose_file_is_one():
         ("tmpfs: [/tmp]", "tmpfs: [/tmp"),
     ],
 )
-def test_a_mistake_in_the_compose_file_is_noticed(right, wrong):
+def test_a_mistake_in_the_compose_file_is_detected(right, wrong):
     assert right in COMPOSE
     with pytest.raises(Exception):
         read(COMPOSE.replace(right, wrong, 1), VARIABLES)
 
 
-def test_the_compose_file_starts_without_no_secret():
+def test_compose_does_not_start_without_secrets():
     with pytest.raises(AssertionError, match="POSTGRES_PASSWORD"):
         read(COMPOSE, VARIABLES | {"POSTGRES_PASSWORD": ""})
 
@@ -72,9 +72,9 @@ def test_no_container_reaches_the_docker_engine():
     assert "docker.sock" not in COMPOSE
 
 
-def test_compose_itself_reads_it(tmp_path):
+def test_compose_accepts_the_files(tmp_path):
     if not shutil.which("docker") or subprocess.run(["docker", "compose", "version"], capture_output=True).returncode:
-        pytest.skip("Docker has no Compose of version 2 here")
+        pytest.skip("Docker Compose 2 is not installed")
     for file in ("docker-compose.yml", "openmemory/compose.yaml"):
         shutil.copy(ROOT / file, tmp_path)
     shutil.copy(EXAMPLES / "production.env", tmp_path / ".env")
@@ -84,13 +84,13 @@ def test_compose_itself_reads_it(tmp_path):
         assert done.returncode == 0, done.stderr
 
 
-def test_systemd_takes_the_units(tmp_path):
+def test_systemd_accepts_the_units(tmp_path):
     if not shutil.which("systemd-analyze"):
-        pytest.skip("no systemd here")
+        pytest.skip("systemd is not installed")
     units = [unit for unit in EXAMPLES.iterdir() if unit.suffix in (".service", ".timer")]
     assert len(units) == 3, units
     for unit in units:
-        # The programs are installed by the operator.
+        # The programs are not installed here.
         text = re.sub(r"/usr/local/bin/elaaoms(-local)?", "/bin/true", unit.read_text())
         (tmp_path / unit.name).write_text(text)
     verify = ["systemd-analyze", "verify", "--man=no", *(str(tmp_path / unit.name) for unit in units)]
@@ -101,9 +101,9 @@ def test_systemd_takes_the_units(tmp_path):
     assert done.returncode == 0, done.stdout
 
 
-def test_a_mistake_in_a_unit_is_noticed(tmp_path):
+def test_a_mistake_in_a_unit_is_detected(tmp_path):
     if not shutil.which("systemd-analyze"):
-        pytest.skip("no systemd here")
+        pytest.skip("systemd is not installed")
     text = (EXAMPLES / "elaaoms.service").read_text().replace("/usr/local/bin/elaaoms-local", "/bin/true")
     (tmp_path / "elaaoms.service").write_text(text.replace("ProtectSystem=strict", "ProtectSytem=strict"))
     assert "ProtectSytem" in analyze(["systemd-analyze", "verify", "--man=no", str(tmp_path / "elaaoms.service")], tmp_path).stderr

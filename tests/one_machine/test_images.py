@@ -1,4 +1,4 @@
-"""The two images, built, started as docker-compose.yml says, called, asked to stop, and started again."""
+"""Builds both images, runs them as docker-compose.yml does, calls them, stops them and starts them again."""
 
 import json
 import shutil
@@ -7,17 +7,17 @@ import subprocess
 import pytest
 from compose import environment_file, read, run_flags
 from engine import PROGRAMS, RUN, build, clean_up, client, docker, import_base, inspect
-from local import SECRETS, ask, hang_up, name_of_the_caller, ring
+from local import SECRETS, request, end_call, caller_name, start_call
 from support.paths import ROOT, free_port
 from support.waiting import until
 
 SERVICES = {"elaaoms": "Dockerfile", "openmemory": "openmemory/Dockerfile"}
 VARIABLES = environment_file(ROOT / "examples/one-machine/production.env") | {
-    "POSTGRES_PASSWORD": "of-the-test",
+    "POSTGRES_PASSWORD": "test-secret",
     "OPENMEMORY_API_KEY": "key-of-the-store",
 }
-# Found healthy within a second instead of thirty.
-SOON = ["--health-interval", "1s"]
+# Checks health every second instead of every thirty.
+FAST_HEALTHCHECK = ["--health-interval", "1s"]
 
 
 @pytest.fixture(scope="module")
@@ -27,9 +27,9 @@ def services():
 
 @pytest.fixture(scope="module")
 def images():
-    """Of programs that are compiled already: compiling in a container would take a quarter of an hour."""
+    """Builds the images from compiled programs: compiling in a container would take a quarter of an hour."""
     if client() is None:
-        pytest.skip("no Docker engine with BuildKit answers here")
+        pytest.skip("there is no Docker engine with BuildKit")
     if not all((PROGRAMS / name).exists() for name in ("elaaoms", "elaaoms-local", "openmemory")):
         packages = ["-p", "elaaoms-cli", "-p", "elaaoms-local", "-p", "openmemory"]
         subprocess.run(["cargo", "build", "--quiet", *packages], cwd=ROOT, check=True)
@@ -57,7 +57,7 @@ def start(name: str, image: str, service: dict, network: str, *flags: str) -> st
     confined = run_flags(service)
     container = f"{RUN}-{name}"
     common = ["--detach", "--name", container, "--network", network, "--network-alias", name]
-    docker("run", *common, *confined, *flags, *SOON, "--volume", f"{container}:/data", image)
+    docker("run", *common, *confined, *flags, *FAST_HEALTHCHECK, "--volume", f"{container}:/data", image)
     return container
 
 
@@ -78,60 +78,60 @@ def system(images, services, network):
     docker("rm", "--force", "--volumes", front, store)
 
 
-def test_images_are_small_and_run_as_nobody(images):
+def test_images_are_small_and_run_without_privileges(images):
     for name, image in images.items():
         config = inspect(image)["Config"]
         assert config["User"] == "10001:10001", name
-        assert config["Healthcheck"]["Test"][0] == "CMD", "the binary itself, without a shell"
+        assert config["Healthcheck"]["Test"][0] == "CMD", "the health check must run the binary without a shell"
         assert set(config["Volumes"]) == {"/data"}
         listed = docker("run", "--rm", "--entrypoint", "/bin/sh", image, check=False)
-        assert listed.returncode == 127, "there is a shell"
+        assert listed.returncode == 127, "the image contains a shell"
         print(f"{name}: {inspect(image)['Size'] / 1e6:.0f} MB")
 
 
-def test_a_call_is_remembered_in_containers_that_may_write_nowhere_else(system):
+def test_a_call_is_remembered_in_read_only_containers(system):
     front, store, base = system
     until(lambda: health(front) == "healthy", 60, "the system is healthy")
-    assert ask(f"{base}/health").status == 200
-    assert ring(base).json["dynamic_variables"]["caller_known"] == "false"
-    assert hang_up(base).status == 200
-    until(lambda: name_of_the_caller(base) == "Tomas", 60, "the call is remembered")
-    # The mark that it is done comes after the card. Until then it is put back, and that job finds it done.
-    until(lambda: missing(front) == 0, 60, "nothing is missing")
+    assert request(f"{base}/health").status == 200
+    assert start_call(base).json["dynamic_variables"]["caller_known"] == "false"
+    assert end_call(base).status == 200
+    until(lambda: caller_name(base) == "Tomas", 60, "the call is remembered")
+    # The record of completion is written after the card. Until then replay queues the call again.
+    until(lambda: missing(front) == 0, 60, "no call is missing")
     for container in (front, store):
         state = inspect(container)
         assert state["HostConfig"]["ReadonlyRootfs"] and state["HostConfig"]["CapDrop"] == ["ALL"]
         docker("stop", "--time", "30", container)
-        assert inspect(container)["State"]["ExitCode"] == 0, "it ends by itself when it is asked to"
-        said = docker("logs", container)
+        assert inspect(container)["State"]["ExitCode"] == 0, "it must stop by itself on SIGTERM"
+        logs = docker("logs", container)
         for private in ("Tomas", "2025550123", *SECRETS.values(), VARIABLES["OPENMEMORY_API_KEY"]):
-            assert private not in said.stdout + said.stderr
+            assert private not in logs.stdout + logs.stderr
     docker("start", store, front)
-    until(lambda: answers(base), 60, "it starts again")
-    assert name_of_the_caller(base) == "Tomas"
+    until(lambda: is_serving(base), 60, "the system starts again")
+    assert caller_name(base) == "Tomas"
 
 
-def test_a_store_that_is_gone_makes_it_unhealthy(system):
+def test_a_stopped_store_makes_the_system_unhealthy(system):
     front, store, base = system
     until(lambda: health(front) == "healthy", 60, "the system is healthy")
     docker("kill", store)
-    # Docker asks three times before it says so.
-    until(lambda: health(front) == "unhealthy", 60, "Docker says that it is unhealthy")
+    # Docker reports it after three failed checks.
+    until(lambda: health(front) == "unhealthy", 60, "Docker reports the system as unhealthy")
     report = inspect(front)["State"]["Health"]["Log"][-1]["Output"]
     assert "status 503" in report, report
-    assert hang_up(base).status == 200, "calls are kept all the same"
+    assert end_call(base).status == 200, "calls must still be stored"
 
 
 def missing(front: str) -> int:
-    """How many calls were never extracted, as the command in the image sees it."""
+    """Returns how many calls were never extracted, according to the command in the image."""
     replayed = docker("exec", front, "elaaoms", "replay", "--missing", "--data-dir", "/data", "--output", "json")
     counts = json.loads(replayed.stdout)
-    assert sum(counts.values()) == 1, "the one call is found"
+    assert sum(counts.values()) == 1, "replay must find exactly one call"
     return counts["put_back"]
 
 
-def answers(base: str) -> bool:
+def is_serving(base: str) -> bool:
     try:
-        return ask(f"{base}/health").status == 200
+        return request(f"{base}/health").status == 200
     except OSError:
         return False

@@ -1,4 +1,4 @@
-"""Caddy and nginx with the example files, over TLS, before a running system."""
+"""Runs Caddy and nginx with the example files in front of a running system, over TLS."""
 
 import json
 import os
@@ -6,7 +6,7 @@ import shutil
 import subprocess
 
 import pytest
-from local import CONVERSATION, SECRETS, System, ask, hang_up, name_of_the_caller
+from local import CONVERSATION, SECRETS, System, request, end_call, caller_name
 from support.paths import ROOT, free_port
 from support.waiting import until
 
@@ -16,7 +16,7 @@ LARGEST = 6 * 1024 * 1024
 
 @pytest.fixture
 def system(tmp_path):
-    # What is not proven is slowed down at the second knock, so that the test sees who is counted.
+    # Limits unauthenticated requests to one per address, so that the test sees which address is counted.
     system = System(tmp_path, TRUSTED_PROXIES="127.0.0.1", RATE_LIMIT_PER_MINUTE="1", RATE_LIMIT_BURST="1", LOG_LEVEL="INFO")
     yield system
     system.stop()
@@ -24,11 +24,11 @@ def system(tmp_path):
 
 def needs(program: str):
     if not shutil.which(program):
-        pytest.skip(f"no {program} here")
+        pytest.skip(f"{program} is not installed")
 
 
 def caddy(folder, upstream: int) -> tuple[list, str, dict]:
-    """The example with ports that nobody needs rights for, and a certificate of its own authority."""
+    """Returns the example with unprivileged ports and a certificate of Caddy's own authority."""
     ports = free_port(), free_port()
     head = f"{{\n\tadmin off\n\thttp_port {ports[0]}\n\thttps_port {ports[1]}\n\tskip_install_trust\n}}\n"
     (folder / "Caddyfile").write_text(head + (EXAMPLES / "Caddyfile").read_text())
@@ -38,7 +38,7 @@ def caddy(folder, upstream: int) -> tuple[list, str, dict]:
 
 
 def nginx(folder, upstream: int) -> tuple[list, str, dict]:
-    """The example with another upstream, other ports and a certificate made for it."""
+    """Returns the example with another upstream, other ports and a generated certificate."""
     certificate = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost"]
     files = folder / "fullchain.pem", folder / "privkey.pem"
     subprocess.run([*certificate, "-out", files[0], "-keyout", files[1]], check=True, capture_output=True)
@@ -58,13 +58,13 @@ def nginx(folder, upstream: int) -> tuple[list, str, dict]:
     )
     main = f"pid {folder}/pid;\nerror_log stderr;\nworker_processes 1;\nevents {{}}\nhttp {{\naccess_log {folder}/access.log;\n{places}{text}\n}}\n"
     (folder / "nginx.conf").write_text(main)
-    # Its workers must reach the folder where they keep large bodies.
+    # The workers need access to the folder for large bodies.
     user = ["-g", "daemon off; user root;"] if os.geteuid() == 0 else ["-g", "daemon off;"]
     return ["nginx", "-e", "stderr", "-p", str(folder), "-c", str(folder / "nginx.conf"), *user], f"https://localhost:{secure}", {}
 
 
 @pytest.mark.parametrize("proxy", [caddy, nginx])
-def test_calls_come_through_and_nothing_else_does(proxy, system, tmp_path):
+def test_the_proxy_forwards_only_webhooks_and_health(proxy, system, tmp_path):
     needs(proxy.__name__)
     folder = tmp_path / "proxy"
     folder.mkdir()
@@ -72,33 +72,33 @@ def test_calls_come_through_and_nothing_else_does(proxy, system, tmp_path):
     with open(folder / "proxy.log", "wb") as log:
         front = subprocess.Popen(command, env=os.environ | environment, stdout=log, stderr=log)
     try:
-        until(lambda: answers(base), 30, f"{proxy.__name__} starts: {(folder / 'proxy.log').read_text()}")
-        assert hang_up(base).status == 200
+        until(lambda: is_serving(base), 30, f"{proxy.__name__} starts: {(folder / 'proxy.log').read_text()}")
+        assert end_call(base).status == 200
         until(lambda: (tmp_path / f"data/extractions/{CONVERSATION}.done").exists(), 30, "the call is remembered")
-        assert name_of_the_caller(base) == "Tomas"
-        assert hang_up(base, largest()).status == 200
-        assert hang_up(base, largest() + b" ").status == 413
+        assert caller_name(base) == "Tomas"
+        assert end_call(base, largest()).status == 200
+        assert end_call(base, largest() + b" ").status == 413
         for path in ("/", "/metrics", "/openmemory", "/healthy"):
-            assert ask(base + path).status == 404, path
-        # Two strangers, as the proxy tells them apart; what they write of themselves is not believed.
+            assert request(base + path).status == 404, path
+        # One client with two forged addresses: the proxy ignores them, so both requests count for one address.
         forged = {"x_forwarded_for": "203.0.113.7"}
-        assert ask(f"{base}/webhook/post-call", b"{}", **forged).status == 401
-        assert ask(f"{base}/webhook/post-call", b"{}", x_forwarded_for="203.0.113.8").status == 429
+        assert request(f"{base}/webhook/post-call", b"{}", **forged).status == 401
+        assert request(f"{base}/webhook/post-call", b"{}", x_forwarded_for="203.0.113.8").status == 429
     finally:
         front.terminate()
         front.wait(30)
-    assert_silent(folder / "proxy.log")
+    assert_log_is_private(folder / "proxy.log")
 
 
-def answers(base: str) -> bool:
+def is_serving(base: str) -> bool:
     try:
-        return ask(f"{base}/health").status == 200
+        return request(f"{base}/health").status == 200
     except OSError:
         return False
 
 
 def largest() -> bytes:
-    """The largest body that is taken."""
+    """Returns a body of the maximum size."""
     event = {"type": "something_new", "data": {"conversation_id": "conv_large", "padding": ""}}
     event["data"]["padding"] = "x" * (LARGEST - len(json.dumps(event)))
     body = json.dumps(event).encode()
@@ -106,7 +106,7 @@ def largest() -> bytes:
     return body
 
 
-def assert_silent(log):
-    said = log.read_text()
+def assert_log_is_private(log):
+    log_text = log.read_text()
     for private in ("Tomas", "2025550123", *SECRETS.values()):
-        assert private not in said
+        assert private not in log_text

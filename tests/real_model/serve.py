@@ -1,4 +1,4 @@
-"""A real inference server (llama.cpp) with a small model, on 127.0.0.1: serve.py MODEL PORT."""
+"""Runs an inference server (llama.cpp) with a small model on 127.0.0.1: serve.py MODEL PORT."""
 
 import sys
 import threading
@@ -9,13 +9,13 @@ parameters = xllamacpp.CommonParams()
 parameters.model.path = sys.argv[1]
 parameters.hostnames = ["127.0.0.1"]
 parameters.port = int(sys.argv[2])
-# Small, so that a call of some minutes does not fit.
+# Small, so that a call of a few minutes exceeds it.
 parameters.n_ctx = 3072
 parameters.n_parallel = 1
-# Between two batches the server notices that nobody waits for an answer any more.
+# The server detects a closed connection only between two batches.
 parameters.n_batch = 256
 parameters.n_ubatch = 256
-# The same answers each time, as far as a processor computes the same.
+# A fixed seed gives the same answers, within floating-point differences between processors.
 parameters.sampling.seed = 7
 server = xllamacpp.Server(parameters)
 print("listening", flush=True)
