@@ -1,13 +1,13 @@
-# Everything a developer does by hand, in the words of .ci/run; `just --list` shows it.
+# Commands for developers, named like the steps of .ci/run. `just --list` shows them.
 
-# the story, against itself
+# the demo: a deployment that calls itself
 demo:
     cargo run -p elaaoms-local -- demo
 
 # format, lints, tests
 check: format lints test
 
-# is everything formatted
+# check the formatting
 format:
     cargo fmt --all -- --check
 
@@ -23,23 +23,23 @@ test:
 dependencies:
     tests/dependencies/run
 
-# the same, and known vulnerabilities: needs the network
+# the same and known vulnerabilities; needs the network
 advisories:
     tests/dependencies/run advisories
 
-# the webhooks, asked everything that docs/openapi.json allows
+# fuzz the webhooks from docs/openapi.json
 webhooks EXAMPLES="200":
     tests/fuzz/run {{EXAMPLES}}
 
-# payloads, answers and requests against ElevenLabs' OpenAPI document and SDK
+# payloads, responses and requests against ElevenLabs' OpenAPI document and SDK
 contract *ARGUMENTS:
     tests/contract/run {{ARGUMENTS}}
 
-# OpenMemory, asked everything that its document allows
+# fuzz OpenMemory from its OpenAPI document
 openmemory EXAMPLES="100":
     openmemory/tests/fuzz/run {{EXAMPLES}}
 
-# the parsers of what comes from outside, fed with anything
+# fuzz the parsers of external input
 fuzz SECONDS="60" *TARGETS:
     fuzz/run {{SECONDS}} {{TARGETS}}
 
@@ -59,7 +59,7 @@ real-model FILTER="":
 monitoring:
     tests/monitoring/run
 
-# one machine: the compose file, systemd, Caddy, nginx, and the images where Docker is there
+# one machine: the compose file, systemd, Caddy, nginx, and with Docker the images
 one-machine:
     tests/one_machine/run
 
@@ -67,10 +67,10 @@ one-machine:
 emulator:
     tests/emulator/run
 
-# the functions in containers, where Docker is there
+# the functions in containers; needs Docker
 containers:
     tests/containers/run
 
-# everything that CI does
+# all steps of CI
 all:
     .ci/run
