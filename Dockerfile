@@ -1,4 +1,5 @@
-# The whole system in one process: webhooks, worker, and an embedded OpenMemory unless OPENMEMORY_API_URL is set.
+# The whole system in one process: webhooks, worker, and an embedded OpenMemory unless
+# OPENMEMORY_API_URL is set.
 #
 #   docker build -t elaaoms .
 #   docker buildx build --platform linux/amd64,linux/arm64 -t REGISTRY/elaaoms:VERSION --push .

@@ -1,4 +1,7 @@
-"""Invokes every function in a container. Nothing they depend on is reachable there, so this also tests outages."""
+"""Invokes every function in a container.
+
+Nothing they depend on is reachable there, so this also tests outages.
+"""
 
 import json
 import os
@@ -13,7 +16,8 @@ from support.template import Template
 from support.waiting import until
 
 SECRETS = {"ELEVENLABS_POST_CALL_HMAC_KEY": "wsec_local", "WEBHOOK_API_KEY": "local", "CALLER_ID_PEPPER": "pepper"}
-# SAM passes only variables that the template declares. Deployed functions have no secrets in theirs.
+# SAM passes only variables that the template declares. Deployed functions have no secrets in
+# theirs.
 LOCAL = {"SECRETS_ARN": "", "AWS_ENDPOINT_URL": "http://127.0.0.1:9", **SECRETS}
 ENVIRONMENT = dict(os.environ, AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test", **SECRETS)
 # Values of resources that only AWS creates.

@@ -34,7 +34,10 @@ def references(part):
 
 
 def without_prose(part):
-    """Removes titles and descriptions. A property named `title` stays: its value is a schema, not a text."""
+    """Removes titles and descriptions.
+
+    A property named `title` stays: its value is a schema, not a text.
+    """
     if isinstance(part, dict):
         prose = {key for key in ("title", "description") if isinstance(part.get(key), str)}
         return {key: without_prose(value) for key, value in part.items() if key not in prose}

@@ -1,4 +1,7 @@
-"""Validates a value against ElevenLabs' OpenAPI document and its SDK. Each function returns the errors."""
+"""Validates a value against ElevenLabs' OpenAPI document and its SDK.
+
+Each function returns the errors.
+"""
 
 import copy
 import json
@@ -22,7 +25,8 @@ def against_document(name, value):
 
 
 def against_sdk(model, value):
-    """Validates against a model of the SDK: wrong types, unknown fields, values outside an enumeration."""
+    """Validates against a model of the SDK: wrong types, unknown fields, values outside an
+    enumeration."""
     try:
         read = model.model_validate(copy.deepcopy(value), strict=True)
     except pydantic.ValidationError as refused:
@@ -49,7 +53,10 @@ def unknown_parts(value, path):
 
 
 def aliases(value):
-    """Returns discriminators that the SDK's models leave out: `result_type` of the members of a union."""
+    """Returns discriminators that the SDK's models leave out:
+
+    `result_type` of the members of a union.
+    """
     return {"result_type"} if "Result" in type(value).__name__ or "Skip" in type(value).__name__ else set()
 
 

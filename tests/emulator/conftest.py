@@ -1,4 +1,7 @@
-"""Shares one emulator and one deployment among all tests. The tests run in the order of their definition."""
+"""Shares one emulator and one deployment among all tests.
+
+The tests run in the order of their definition.
+"""
 
 import json
 
@@ -11,7 +14,8 @@ from support.stack import Stack
 
 
 class System:
-    """An emulator of AWS with a deployed stack, a memory store, and a client that acts as ElevenLabs."""
+    """An emulator of AWS with a deployed stack, a memory store, and a client that acts as
+    ElevenLabs."""
 
     def __init__(self, folder):
         self.emulator = Emulator(folder)

@@ -1,4 +1,5 @@
-"""Floods by a stranger: the rate limits of every environment, and the optional edge in front of the API."""
+"""Floods by a stranger: the rate limits of every environment, and the optional edge in front of the
+API."""
 
 import os
 import shutil

@@ -1,4 +1,5 @@
-"""Runs the Rust suites of the embedded queue and the folder archive against the emulator's SQS FIFO and S3."""
+"""Runs the Rust suites of the embedded queue and the folder archive against the emulator's SQS FIFO
+and S3."""
 
 import os
 import re

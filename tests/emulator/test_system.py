@@ -1,4 +1,7 @@
-"""Tests the deployed system over HTTP. Each test continues from the state that the previous one left."""
+"""Tests the deployed system over HTTP.
+
+Each test continues from the state that the previous one left.
+"""
 
 import base64
 import json
@@ -401,7 +404,10 @@ def logged(system, function: str, message: str) -> bool:
 
 
 def function_of(system, key: str) -> str | None:
-    """Returns the function that an access key belongs to. The emulator derives a session's key from ARN and role."""
+    """Returns the function that an access key belongs to.
+
+    The emulator derives a session's key from ARN and role.
+    """
     import hashlib
 
     for name in ("client-data", "search-memory", "post-call", "extraction", "health"):

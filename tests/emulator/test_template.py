@@ -36,7 +36,8 @@ ACTIONS_OF_CALLS = {
     "change_message_visibility": {"sqs:ChangeMessageVisibility"},
     "secretsmanager.GetSecretValue": {"secretsmanager:GetSecretValue"},
 }
-# The keys that each function may write, read and erase in the bucket. The audit trail is not among them.
+# The keys that each function may write, read and erase in the bucket. The audit trail is not among
+# them.
 BUCKET_ACCESS = {
     "PostCall": {
         "s3:PutObject": {"payloads/*", "callers/*", "erased/*", "extractions/*.deadline"},
@@ -124,7 +125,8 @@ def test_a_role_reaches_only_the_bucket_keys_that_its_function_uses(template, na
 
 
 def key_pattern(resource: dict) -> str:
-    """Returns the key pattern of an ARN in the payload bucket, or an empty text for the bucket itself."""
+    """Returns the key pattern of an ARN in the payload bucket, or an empty text for the bucket
+    itself."""
     if resource == {"Fn::GetAtt": ["Payloads", "Arn"]}:
         return ""
     return resource["Fn::Sub"].removeprefix("${Payloads.Arn}/")

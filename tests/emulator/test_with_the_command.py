@@ -190,7 +190,8 @@ def no_object_names(system, hidden: str) -> bool:
             body = client.get_object(Bucket=bucket, Key=one["Key"], VersionId=one["VersionId"])["Body"].read()
         assert TOMAS[1:].encode() not in body and TOMAS[1:] not in one["Key"], one["Key"]
         if not one["Key"].startswith("audit/"):
-            # A forgotten caller's tombstone has the pseudonym in its key and the time of the erasure as content.
+            # A forgotten caller's tombstone has the pseudonym in its key and the time of the
+            # erasure as content.
             is_tombstone = one["Key"] == f"erased/caller-{hidden}" and (not body or list(json.loads(body)) == ["forgotten_at"])
             assert is_tombstone or (hidden.encode() not in body and hidden not in one["Key"]), one["Key"]
     return True

@@ -81,7 +81,8 @@ def wait_for(what, condition):
 class Prometheus:
     def __init__(self, folder, metrics, openmemory, machine, database):
         self.port = free_port()
-        # Each group has an interval of its own, longer than this test; without it the one below applies.
+        # Each group has an interval of its own, longer than this test; without it the one below
+        # applies.
         rules = folder / "alert_rules.yml"
         rules.write_text(re.sub(r"^ +interval: .*\n", "", (ROOT / "monitoring/alert_rules.yml").read_text(), flags=re.M))
         config = f"""
@@ -130,7 +131,10 @@ def start_provider():
 
 
 def start_database(folder):
-    """Starts the PostgreSQL of OpenMemory's tests with an empty database. Returns the process and the exporter's data source."""
+    """Starts the PostgreSQL of OpenMemory's tests with an empty database.
+
+    Returns the process and the exporter's data source.
+    """
     programs = next((ROOT / "openmemory/.venv/lib").glob("python*/site-packages/pgserver/pginstall/bin"))
     home = folder / "postgres"
     home.mkdir()

@@ -1,4 +1,5 @@
-"""Reads docker-compose.yml as Compose does: interpolates variables and validates against the Compose specification."""
+"""Reads docker-compose.yml as Compose does: interpolates variables and validates against the
+Compose specification."""
 
 import json
 import re

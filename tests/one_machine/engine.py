@@ -55,7 +55,8 @@ def libraries(program: Path) -> list[Path]:
 
 
 def import_base(programs: list[Path]) -> str:
-    """Imports a base image with the libraries of these programs only: no shell, no users, no packages."""
+    """Imports a base image with the libraries of these programs only: no shell, no users, no
+    packages."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as tar:
         for library in sorted({library for program in programs for library in libraries(program)}):

@@ -1,4 +1,5 @@
-"""Builds both images, runs them as docker-compose.yml does, calls them, stops them and starts them again."""
+"""Builds both images, runs them as docker-compose.yml does, calls them, stops them and starts them
+again."""
 
 import json
 import shutil
@@ -27,7 +28,8 @@ def services():
 
 @pytest.fixture(scope="module")
 def images():
-    """Builds the images from compiled programs: compiling in a container would take a quarter of an hour."""
+    """Builds the images from compiled programs: compiling in a container would take a quarter of an
+    hour."""
     if client() is None:
         pytest.skip("there is no Docker engine with BuildKit")
     if not all((PROGRAMS / name).exists() for name in ("elaaoms", "elaaoms-local", "openmemory")):
@@ -67,7 +69,10 @@ def health(container: str) -> str:
 
 @pytest.fixture
 def system(images, services, network):
-    """Both, the one behind the other. OpenMemory keeps its memories in a file, because there is no PostgreSQL."""
+    """Both, the one behind the other.
+
+    OpenMemory keeps its memories in a file, because there is no PostgreSQL.
+    """
     store = start("openmemory", images["openmemory"], services["openmemory"], network, "--env", "DATABASE_URL=sqlite:///data/m.db")
     until(lambda: health(store) == "healthy", 60, "OpenMemory is healthy")
     port = free_port()

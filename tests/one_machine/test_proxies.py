@@ -16,7 +16,8 @@ LARGEST = 6 * 1024 * 1024
 
 @pytest.fixture
 def system(tmp_path):
-    # Limits unauthenticated requests to one per address, so that the test sees which address is counted.
+    # Limits unauthenticated requests to one per address, so that the test sees which address is
+    # counted.
     system = System(tmp_path, TRUSTED_PROXIES="127.0.0.1", RATE_LIMIT_PER_MINUTE="1", RATE_LIMIT_BURST="1", LOG_LEVEL="INFO")
     yield system
     system.stop()
@@ -80,7 +81,8 @@ def test_the_proxy_forwards_only_webhooks_and_health(proxy, system, tmp_path):
         assert end_call(base, largest() + b" ").status == 413
         for path in ("/", "/metrics", "/openmemory", "/healthy"):
             assert request(base + path).status == 404, path
-        # One client with two forged addresses: the proxy ignores them, so both requests count for one address.
+        # One client with two forged addresses: the proxy ignores them, so both requests count for
+        # one address.
         forged = {"x_forwarded_for": "203.0.113.7"}
         assert request(f"{base}/webhook/post-call", b"{}", **forged).status == 401
         assert request(f"{base}/webhook/post-call", b"{}", x_forwarded_for="203.0.113.8").status == 429

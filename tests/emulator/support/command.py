@@ -21,7 +21,8 @@ class CommandOutput:
 
 
 def elaaoms(system, *arguments: str) -> CommandOutput:
-    """Runs it for the development stage with the account owner's credentials and without secrets in the environment."""
+    """Runs it for the development stage with the account owner's credentials and without secrets in
+    the environment."""
     environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     environment |= {
         "AWS_ENDPOINT_URL": system.emulator.proxy.url,

@@ -30,7 +30,10 @@ class OpenMemory:
         self.start()
 
     def contains(self, words: str) -> bool:
-        """Returns whether a database file contains these words. Restarts the store, so that nothing is only in memory."""
+        """Returns whether a database file contains these words.
+
+        Restarts the store, so that nothing is only in memory.
+        """
         self.stop()
         found = any(words.encode() in file.read_bytes() for file in self._folder.glob("openmemory.db*"))
         self.start()

@@ -62,7 +62,8 @@ class Stack:
         return {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
 
     def _route(self):
-        """Creates the API's routes, because the emulator ignores those in the API definition that SAM writes."""
+        """Creates the API's routes, because the emulator ignores those in the API definition that
+        SAM writes."""
         formation, gateway = self._emulator.client("cloudformation"), self._emulator.client("apigatewayv2")
         processed = formation.get_template(StackName=STACK, TemplateStage="Processed")["TemplateBody"]
         processed = processed if isinstance(processed, dict) else yaml.load(processed, Loader=yaml.CSafeLoader)
@@ -85,7 +86,8 @@ class Stack:
                 )
 
     def _generate_secret(self):
-        """Writes the generated secret, because the emulator generates a plain password instead of an object."""
+        """Writes the generated secret, because the emulator generates a plain password instead of
+        an object."""
         wanted = Template.read(BUILT).resources["Secrets"]["Properties"]["GenerateSecretString"]
         generated = lambda length: "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(length))
         text = re.sub(r"\{\{resolve:.*?\}\}", generated(64), wanted["SecretStringTemplate"]["Fn::Sub"])

@@ -73,7 +73,10 @@ class TlsProxy:
 
 
 def action(service: str, method: str, path: str, headers) -> str:
-    """Returns the IAM action of a request. JSON protocols name the operation; S3's follows from method and query."""
+    """Returns the IAM action of a request.
+
+    JSON protocols name the operation; S3's follows from method and query.
+    """
     target = headers.get("x-amz-target")
     if target:
         return f"{service}:{target.rsplit('.', 1)[-1]}"
