@@ -30,7 +30,7 @@ def payload_key(conversation: str, ending: str) -> str:
     return f"payloads/{conversation}/{conversation}_{ending}"
 
 
-# --- The first deployment, before any secret is set ----------------------------------------------------------------
+# --- The first deployment, before any secret is set -----------------------------------------------
 
 
 def test_after_the_first_deployment_health_names_missing_secrets(system):
@@ -65,7 +65,7 @@ def test_a_secret_set_later_is_used_without_a_deployment(system):
     until(lambda: health().status == 200, ROTATION + 30, "health reports the secrets", every=3)
 
 
-# --- Calls --------------------------------------------------------------------------------------------------------------
+# --- Calls ----------------------------------------------------------------------------------------
 
 
 def test_a_stranger_is_greeted_with_defaults_for_every_variable(system):
@@ -191,21 +191,21 @@ def test_a_remembered_call_redelivered_with_a_retention_of_zero_is_erased(system
     until(lambda: keys_of_all_versions(system, conversation) == tombstone, 30, "only the tombstone of the call is left")
 
 
-# --- Failures -----------------------------------------------------------------------------------------------------------
+# --- Failures -------------------------------------------------------------------------------------
 
 
 def test_an_invalid_message_is_given_up_while_others_are_processed(system):
     neighbour = payload("first-call").replace(FIRST.encode(), b"conv_5597neighbour")
     bucket, key = system.stack.outputs["PayloadBucket"], payload_key("conv_5597neighbour", "transcription.json")
     system.emulator.client("s3").put_object(Bucket=bucket, Key=key, Body=neighbour)
-    send(system, "this is no job", group="poisoned")
+    send(system, "not a job", group="poisoned")
     send(system, json.dumps({"conversation_id": "conv_5596gone", "payload": payload_key("conv_5596gone", "transcription.json")}),
          group="gone")  # fmt: skip
     send(system, json.dumps({"conversation_id": "conv_5597neighbour", "payload": key}), group="healthy")
     until(lambda: system.is_done("conv_5597neighbour"), 20, "the valid job is done")
     until(lambda: len(system.dead_letters()) == 2, 60, "invalid jobs are given up on the third receive", every=1)
     bodies = [letter["Body"] for letter in system.dead_letters()]
-    assert "this is no job" in bodies
+    assert "not a job" in bodies
     assert waiting(system) == 0
 
 
@@ -240,7 +240,7 @@ def test_a_key_is_rotated_without_a_deployment(system):
     system.elevenlabs.webhook_key = "fresh"
 
 
-# --- Observability ---------------------------------------------------------------------------------------------------------
+# --- Observability --------------------------------------------------------------------------------
 
 
 def test_the_metrics_match_the_requests_and_jobs(system):
@@ -317,7 +317,7 @@ def test_the_emulator_enforces_roles(system):
     assert decided["EvaluationResults"][0]["EvalDecision"] == "implicitDeny"
 
 
-# --- The next version ---------------------------------------------------------------------------------------------------
+# --- The next version -----------------------------------------------------------------------------
 
 
 def test_an_update_in_place_applies_new_parameters_and_keeps_data(system):
@@ -369,7 +369,7 @@ def test_the_health_function_understands_the_event_of_its_schedule(system):
     assert json.load(invoked["Payload"])["statusCode"] == 200
 
 
-# --- Helpers ------------------------------------------------------------------------------------------------------------
+# --- Helpers --------------------------------------------------------------------------------------
 
 
 def ok(response):

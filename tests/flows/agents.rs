@@ -1,5 +1,5 @@
-//! Memories shared between agents: an agent sees another agent's memories only if the setting allows
-//! it, and never loses its own.
+//! Memories shared between agents: an agent sees another agent's memories only if the setting
+//! allows it, and never loses its own.
 
 use elaaoms_tests::Deployment;
 use elaaoms_tests::payload::{self, NURSERY};

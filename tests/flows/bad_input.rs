@@ -1,5 +1,5 @@
-//! Malformed input: the answer is a clear 4xx, or a 200 with the body stored. It is never a 5xx, and
-//! no file appears outside the data folder.
+//! Malformed input: the answer is a clear 4xx, or a 200 with the body stored. It is never a 5xx,
+//! and no file appears outside the data folder.
 
 use bytes::Bytes;
 use elaaoms_tests::Deployment;

@@ -63,8 +63,8 @@ fn a_command_that_does_not_exist_is_reported() {
     }
 }
 
-/// Checks that a command exists: packages, scripts and recipes in this repository, other programs in
-/// the list of programs that a reader is told to install.
+/// Checks that a command exists: packages, scripts and recipes in this repository, other programs
+/// in the list of programs that a reader is told to install.
 fn check(command: &str) -> Result<(), String> {
     const PROGRAMS: [&str; 22] = [
         "aws",

@@ -104,8 +104,8 @@ async fn an_unverified_greeting_of_the_model_is_replaced_by_the_template() {
 async fn a_memory_that_the_model_denies_on_verification_is_dropped() {
     for provider in ["openai", "anthropic"] {
         let model = Provider::start().await;
-        model.answers(|asked| {
-            if asked.data.contains("<notes>") {
+        model.answers(|request| {
+            if request.data.contains("<notes>") {
                 let verdicts = [
                     json!({"number": 1, "supported": "yes"}),
                     json!({"number": 2, "supported": "no"}),
@@ -543,9 +543,9 @@ async fn two_calls_of_one_caller_are_extracted_in_order() {
         .elevenlabs
         .post_call(payload::body("second-call"))
         .await;
-    model.answers(|asked| {
-        if asked.data.contains("snapped trunk") {
-            second_call(asked)
+    model.answers(|request| {
+        if request.data.contains("snapped trunk") {
+            second_call(request)
         } else {
             Claim::answer(&[AFTER_SIX], "Ordered quince trees.")
         }
@@ -564,15 +564,15 @@ async fn two_calls_of_one_caller_are_extracted_in_order() {
 }
 
 /// The answer of a good model to the second call, given the memories of the first.
-fn second_call(asked: &ModelRequest) -> Value {
+fn second_call(request: &ModelRequest) -> Value {
     let repeats = Claim {
         quote: "Yes, exactly",
         turn: 5,
-        repeats: asked.number_of("after six"),
+        repeats: request.number_of("after six"),
         ..AFTER_SIX
     };
     let moved = Claim {
-        supersedes: asked.number_of("Hazel Court"),
+        supersedes: request.number_of("Hazel Court"),
         ..Claim::new(
             "Lives at Orchard Row twenty-two.",
             3,

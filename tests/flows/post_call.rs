@@ -364,7 +364,8 @@ async fn a_call_with_a_retention_of_zero_erases_earlier_and_later_deliveries() {
         ["data/erased/conv_5501tomas1first"],
         "only the tombstone must be left"
     );
-    // Later deliveries without the deletion setting: a recording, an unknown event, the call itself.
+    // Later deliveries without the deletion setting: a recording, an unknown event, the call
+    // itself.
     let unknown = r#"{"type":"unredacted_transcript","data":{"conversation_id":"conv_5501tomas1first","said":"quince"}}"#;
     for later in [
         payload::body("audio"),
@@ -478,8 +479,8 @@ async fn a_call_redelivered_between_its_deletion_and_its_extraction_is_erased() 
         deployment.contents(NURSERY, TOMAS).await,
         Vec::<String>::new()
     );
-    // The state after an extraction that died before its last step, and after an erasure whose job has
-    // not run yet.
+    // The state after an extraction that died before its last step, and after an erasure whose job
+    // has not run yet.
     let extraction = |ending: &str| {
         deployment
             .data_dir()

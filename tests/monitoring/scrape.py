@@ -139,14 +139,14 @@ def start_database(folder):
     home = folder / "postgres"
     home.mkdir()
     # PostgreSQL refuses to run as root.
-    nobody = {"user": "nobody"} if os.geteuid() == 0 else {}
-    if nobody:
+    unprivileged = {"user": "nobody"} if os.geteuid() == 0 else {}
+    if unprivileged:
         folder.chmod(0o755)
         shutil.chown(home, "nobody")
-    made = [programs / "initdb", "--username=postgres", "--auth=trust", "--no-sync", "-D", home / "data"]
-    subprocess.run(made, check=True, stdout=subprocess.DEVNULL, cwd=home, **nobody)
+    initdb = [programs / "initdb", "--username=postgres", "--auth=trust", "--no-sync", "-D", home / "data"]
+    subprocess.run(initdb, check=True, stdout=subprocess.DEVNULL, cwd=home, **unprivileged)
     start = [programs / "postgres", "-D", home / "data", "-k", home, "-c", "listen_addresses="]
-    process = subprocess.Popen(start, stderr=subprocess.DEVNULL, cwd=home, **nobody)
+    process = subprocess.Popen(start, stderr=subprocess.DEVNULL, cwd=home, **unprivileged)
     create = [programs / "psql", "-h", home, "-U", "postgres", "-c", "CREATE DATABASE openmemory"]
     wait_for("PostgreSQL", lambda: subprocess.run(create, capture_output=True).returncode == 0)
     return process, f"host={home} user=postgres dbname=openmemory sslmode=disable"

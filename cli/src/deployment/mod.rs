@@ -107,8 +107,8 @@ impl Deployment {
         value.or_else(|| Some(self.entered().get(name)?.expose_secret().to_owned()))
     }
 
-    /// Returns a secret that the command requires. On a terminal it prompts for a secret that is not
-    /// set, except for the pepper.
+    /// Returns a secret that the command requires. On a terminal it prompts for a secret that is
+    /// not set, except for the pepper.
     ///
     /// # Errors
     /// [`Failure::MissingSecret`] if the secret is neither set nor entered.
@@ -154,8 +154,8 @@ impl Deployment {
         Ok(settings)
     }
 
-    /// Returns the identity that signs requests to the memory store. The operator's credentials sign
-    /// if the store is the stack's own function behind IAM. A store named in the shell gets no
+    /// Returns the identity that signs requests to the memory store. The operator's credentials
+    /// sign if the store is the stack's own function behind IAM. A store named in the shell gets no
     /// signature.
     fn signer(&self, stack: &Stack) -> Option<Identity> {
         let url = self.get("OPENMEMORY_API_URL");
@@ -179,8 +179,8 @@ impl Deployment {
         }
     }
 
-    /// Checks that a key sent to this URL cannot be read in transit: the URL uses HTTPS, or its host
-    /// is in `PLAIN_HTTP_HOSTS`.
+    /// Checks that a key sent to this URL cannot be read in transit: the URL uses HTTPS, or its
+    /// host is in `PLAIN_HTTP_HOSTS`.
     ///
     /// # Errors
     /// [`Failure::PlainHttp`] otherwise.

@@ -23,8 +23,9 @@ pub(crate) struct Stack {
 }
 
 impl Stack {
-    /// Finds the stack that the arguments select. The name comes from `--stack`, `samconfig.toml` or
-    /// the default `elaaoms-STAGE`; the region from `--region`, `samconfig.toml` or the environment.
+    /// Finds the stack that the arguments select. The name comes from `--stack`, `samconfig.toml`
+    /// or the default `elaaoms-STAGE`; the region from `--region`, `samconfig.toml` or the
+    /// environment.
     pub(super) async fn find(
         arguments: &DeploymentArguments,
         context: &Context,
@@ -75,8 +76,8 @@ impl Stack {
     }
 
     /// Reads the webhooks' secret and, if the stack has one, the provider's secret. As in the
-    /// functions, a value of the provider's secret takes precedence unless it is blank. The secret of
-    /// OpenMemory's database is not read, because no command needs it.
+    /// functions, a value of the provider's secret takes precedence unless it is blank. The secret
+    /// of OpenMemory's database is not read, because no command needs it.
     async fn read_secrets(&self) -> Result<HashMap<String, String>, DeploymentError> {
         let mut secrets = self.read_secret(self.output("SecretsArn")?).await?;
         if let Ok(provider) = self.output("ProviderSecretsArn") {

@@ -24,8 +24,8 @@ impl CallStore {
     /// Opens the archive in a data folder.
     ///
     /// # Errors
-    /// [`Failure::NoCallData`] if the folder does not exist: an operator who mistypes it must not be
-    /// told that there are no calls.
+    /// [`Failure::NoCallData`] if the folder does not exist: an operator who mistypes it must not
+    /// be told that there are no calls.
     pub(crate) fn folder(data_dir: &Path, payloads: Option<PathBuf>) -> Result<Self, Failure> {
         if !data_dir.is_dir() {
             return Err(Failure::NoCallData(data_dir.to_owned()));
