@@ -484,7 +484,7 @@ async fn a_model_without_a_known_price_is_logged_once_at_startup() {
 }
 
 #[tokio::test]
-async fn a_format_that_the_model_refuses_is_logged_once_and_not_asked_for_again() {
+async fn a_response_format_that_the_model_refuses_is_logged_once_and_not_requested_again() {
     let server = MockServer::start().await;
     let refusal =
         json!({"error": {"message": "response_format json_schema is not supported", "code": 400}});
