@@ -7,11 +7,13 @@ mod change;
 mod context;
 mod importance;
 mod name;
+mod name_parts;
 mod normalized_text;
 mod placeholder;
 mod private_kind;
 mod profanity;
 mod retention;
+mod speakable_name;
 mod welcome;
 
 pub use agent_cache::AgentCache;
@@ -31,7 +33,8 @@ pub use placeholder::{
 pub use private_kind::{InvalidStoreSensitive, PrivateKind, StoreSensitive};
 pub use profanity::is_profane;
 pub use retention::Retention;
-pub use welcome::{speakable_name, welcome_back};
+pub use speakable_name::speakable_name;
+pub use welcome::welcome_back;
 
 use std::fmt;
 

@@ -1,5 +1,6 @@
 //! Derives the name by which a caller is addressed.
 
+use super::name_parts::{is_initial, is_title};
 use super::{names_no_person, speakable_name, without_redactions};
 
 /// Maximum number of parts in a name. Longer text is a sentence.
@@ -111,23 +112,6 @@ fn ends_with_initial(value: &str) -> bool {
             .is_some_and(|part| is_title(part) || is_initial(part))
 }
 
-pub(super) fn is_title(part: &str) -> bool {
-    let bare: String = part
-        .to_lowercase()
-        .chars()
-        .filter(|c| !matches!(c, '.' | ','))
-        .collect();
-    // Compound titles such as "Dr.-Ing." and "Prof.Dr." are known by their parts.
-    let is_known = |title: &str| TITLES.split_ascii_whitespace().any(|known| known == title);
-    is_known(&bare)
-        || (part.contains('.')
-            && part
-                .to_lowercase()
-                .split(['.', '-'])
-                .filter(|part| !part.is_empty())
-                .all(is_known))
-}
-
 fn is_suffix(part: &str) -> bool {
     let bare: String = part
         .to_lowercase()
@@ -135,16 +119,6 @@ fn is_suffix(part: &str) -> bool {
         .filter(|c| c.is_alphanumeric())
         .collect();
     SUFFIXES.split_ascii_whitespace().any(|known| known == bare)
-}
-
-pub(super) fn is_initial(part: &str) -> bool {
-    part.split(['.', '-'])
-        .filter(|part| !part.is_empty())
-        .all(|part| part.chars().count() == 1)
-        && part
-            .chars()
-            .next()
-            .is_some_and(|c| c.is_alphabetic() && (c.is_lowercase() || c.is_uppercase()))
 }
 
 fn is_particle(part: &str) -> bool {
@@ -189,17 +163,6 @@ fn capitalised(name: &str) -> String {
     }
     output
 }
-
-/// Titles before a name, without dots, in the eight supported languages.
-const TITLES: &str = "mr mister mrs missus missis ms miss mx dr doctor prof professor sir madam maam lord lady dame rev reverend \
-    father sister brother hon judge justice capt captain cpt sgt sergeant lt lieutenant col colonel gen general maj major cpl \
-    corporal pvt private cmdr commander adm admiral officer pastor rabbi imam cllr councillor senator sen gov governor \
-    sr sra srta señor señora señorita don doña dña dra doctora ing ingeniero ingeniera lic licenciado licenciada arq profa \
-    profesor profesora herr hr hrn frau fr fräulein frl doktor dipl ing inge mag magister nat med jur phil rer habil \
-    m mme mmes mlle monsieur madame mademoiselle docteur docteure me maître pr professeur professeure \
-    sig signor signore signora signorina sigra signa dott dottore dottor dottoressa dottssa avv avvocato avvocata geom rag \
-    professore professoressa senhor senhora dom dona doutor doutora eng engenheiro engenheira professora \
-    dhr heer mevrouw mevr mw meneer mej mejuffrouw drs ir pan pani panna państwo inż mgr hab ks ksiądz lek adw";
 
 /// Suffixes after a name, without dots.
 const SUFFIXES: &str =
