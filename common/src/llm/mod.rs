@@ -5,13 +5,11 @@ mod anthropic;
 mod bedrock;
 mod error_response;
 mod openai;
-mod price;
 mod request_options;
 mod retry;
 mod tokens;
 mod usage;
 
-pub use price::{InvalidPrices, Price, Prices};
 pub use retry::{MAX_TRIES, retry_delay};
 pub use usage::Usage;
 
@@ -27,7 +25,7 @@ use crate::call::{CallerHash, CallerId};
 use crate::http_client::{CallError, HttpResponse, send};
 use crate::measure;
 use crate::secrets::Secrets;
-use crate::settings::{Effort, LlmSettings, Provider};
+use crate::settings::{Effort, LlmSettings, Price, Provider};
 
 use error_response::ErrorResponse;
 use request_options::{
@@ -296,7 +294,7 @@ impl Llm {
     /// Returns the cost of tokens in US dollars, if the model's price is known.
     #[must_use]
     pub fn cost(&self, usage: Usage) -> Option<f64> {
-        self.0.price.map(|price| price.cost(usage))
+        self.0.price.map(|price| usage.cost(price))
     }
 
     /// Returns how many tokens of a transcript fit into one prompt, next to `other_tokens` of

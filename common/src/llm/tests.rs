@@ -6,7 +6,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::*;
 use crate::secrets::SecretSet;
-use crate::settings::{BedrockSettings, Effort};
+use crate::settings::{BedrockSettings, Effort, Prices};
 use crate::signed::Identity;
 
 /// A schema whose fields are not in alphabetical order.

@@ -10,9 +10,8 @@ use serde::de::IntoDeserializer;
 use serde::de::value::Error as ChoiceError;
 use url::Url;
 
-use super::AllowList;
+use super::{AllowList, Prices};
 use crate::http_client::may_carry_key;
-use crate::llm::Prices;
 use crate::memory::{Importance, StoreSensitive};
 
 /// A setting that is missing or wrong. Holds no value, because a value in the wrong place may be a

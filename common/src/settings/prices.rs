@@ -1,13 +1,7 @@
-//! Computes the cost of model requests.
+//! The prices of models.
 //!
 //! Prices change, so the built-in list is only a default that operators can override
-//! (`LLM_PRICES`). The cost is an estimate for metrics.
-
-use super::Usage;
-
-/// Price of an input token that is written to the cache, relative to the normal price. It applies
-/// to OpenAI's models from GPT-5.6 on, and to Anthropic's cache of five minutes.
-const CACHE_WRITE_FACTOR: f64 = 1.25;
+//! (`LLM_PRICES`).
 
 /// The prices of a model, in US dollars for a million tokens.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -18,26 +12,6 @@ pub struct Price {
     pub output: f64,
     /// Price of input tokens from the provider's cache.
     pub cached: f64,
-}
-
-impl Price {
-    /// Returns the cost of this usage, in US dollars.
-    #[must_use]
-    pub fn cost(&self, usage: Usage) -> f64 {
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "token counts are far below 2^53"
-        )]
-        let millions = |tokens: u64| tokens as f64 / 1e6;
-        let uncached = usage
-            .input
-            .saturating_sub(usage.cached)
-            .saturating_sub(usage.written);
-        millions(uncached) * self.input
-            + millions(usage.written) * self.input * CACHE_WRITE_FACTOR
-            + millions(usage.output) * self.output
-            + millions(usage.cached) * self.cached
-    }
 }
 
 /// The prices of models, by name. A model's name may end with a date or a version that the list
@@ -207,27 +181,6 @@ mod tests {
         ] {
             assert_eq!(input(model), expected, "{model}");
         }
-    }
-
-    #[test]
-    fn cached_tokens_cost_less() {
-        let price = Prices::default().for_model("gpt-4.1-mini").unwrap();
-        let usage = Usage {
-            input: 1_000_000,
-            output: 100_000,
-            cached: 500_000,
-            written: 0,
-        };
-        let cost = price.cost(usage);
-        assert!((cost - (0.2 + 0.16 + 0.05)).abs() < 1e-9, "{cost}");
-        let cost = price.cost(Usage {
-            written: 100_000,
-            ..usage
-        });
-        assert!(
-            (cost - (0.16 + 0.05 + 0.16 + 0.05)).abs() < 1e-9,
-            "tokens written to the cache must cost more: {cost}"
-        );
     }
 
     #[test]
