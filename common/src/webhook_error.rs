@@ -9,7 +9,6 @@ use serde_json::json;
 use tracing::{error, warn};
 
 use crate::archive::ArchiveError;
-use crate::elevenlabs::auth::AuthError;
 use crate::measure;
 use crate::queue::QueueError;
 use crate::trace;
@@ -17,10 +16,14 @@ use crate::trace;
 /// Why a webhook request failed.
 #[derive(Debug, thiserror::Error)]
 pub enum WebhookError {
-    /// The request is not authenticated. 401, with the same response for all causes. 503 while the
-    /// secrets cannot be read, so that no call is lost.
+    /// The request is not authenticated. 401, with the same response for all causes. Holds the cause
+    /// for the log.
     #[error("not authenticated: {0}")]
-    Unauthenticated(#[from] AuthError),
+    Unauthenticated(String),
+    /// The secrets cannot be read, so the request cannot be authenticated. 503, so that no call is
+    /// lost.
+    #[error("not authenticated: the secrets cannot be read")]
+    SecretsUnavailable,
     /// The body is larger than the webhook accepts. 413.
     #[error("the body is larger than {limit} bytes")]
     TooLarge {
@@ -63,30 +66,32 @@ impl WebhookError {
 
     fn status(&self) -> StatusCode {
         match self {
-            Self::Unauthenticated(AuthError::SecretsUnavailable) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BadRequest(_) | Self::Interrupted => StatusCode::BAD_REQUEST,
-            Self::Archive(_) | Self::Queue(_) | Self::MissingSecret(_) => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Self::SecretsUnavailable
+            | Self::Archive(_)
+            | Self::Queue(_)
+            | Self::MissingSecret(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
     fn code(&self) -> &'static str {
         match self {
-            Self::Unauthenticated(AuthError::SecretsUnavailable) => "UNAVAILABLE",
             Self::Unauthenticated(_) => "UNAUTHORIZED",
             Self::TooLarge { .. } => "TOO_LARGE",
             Self::BadRequest(_) | Self::Interrupted => "INVALID_REQUEST",
-            Self::Archive(_) | Self::Queue(_) | Self::MissingSecret(_) => "UNAVAILABLE",
+            Self::SecretsUnavailable
+            | Self::Archive(_)
+            | Self::Queue(_)
+            | Self::MissingSecret(_) => "UNAVAILABLE",
         }
     }
 
     /// Returns the message of the response.
     fn message(&self) -> String {
         match self {
-            Self::Unauthenticated(AuthError::SecretsUnavailable) => {
+            Self::SecretsUnavailable => {
                 "The request could not be checked. Please send it again.".to_owned()
             }
             Self::Unauthenticated(_) => "The request could not be authenticated.".to_owned(),
@@ -103,7 +108,7 @@ impl IntoResponse for WebhookError {
         let status = self.status();
         let request_id = trace::request_id();
         match &self {
-            Self::Unauthenticated(AuthError::SecretsUnavailable)
+            Self::SecretsUnavailable
             | Self::Archive(_)
             | Self::Queue(_)
             | Self::MissingSecret(_) => {

@@ -60,6 +60,15 @@ pub enum AuthError {
     Signature(#[from] SignatureError),
 }
 
+impl From<AuthError> for WebhookError {
+    fn from(error: AuthError) -> Self {
+        match error {
+            AuthError::SecretsUnavailable => Self::SecretsUnavailable,
+            cause => Self::Unauthenticated(cause.to_string()),
+        }
+    }
+}
+
 /// What the headers prove before the body is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Proof {
