@@ -17,15 +17,15 @@ const CONSTANTS: [&[u8]; 3] = [b"NaN", b"Infinity", b"-Infinity"];
 /// unchanged.
 #[must_use]
 pub fn repaired(body: &[u8]) -> Cow<'_, [u8]> {
-    let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
-    let body = match String::from_utf8_lossy(body) {
+    let bytes = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
+    let text = match String::from_utf8_lossy(bytes) {
         Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
         Cow::Owned(text) => Cow::Owned(text.into_bytes()),
     };
-    if is_suspicious(&body) {
-        Cow::Owned(repair(&body))
+    if is_suspicious(&text) {
+        Cow::Owned(repair(&text))
     } else {
-        body
+        text
     }
 }
 

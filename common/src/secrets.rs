@@ -52,17 +52,9 @@ impl SecretSet {
                 .filter(|value| !value.is_empty())
                 .map(SecretString::from)
         };
-        let several = |name: &str| {
-            let list = lookup(name).unwrap_or_default();
-            list.split(',')
-                .map(str::trim)
-                .filter(|value| !value.is_empty())
-                .map(SecretString::from)
-                .collect()
-        };
         Self {
-            post_call_hmac_keys: several("ELEVENLABS_POST_CALL_HMAC_KEY"),
-            webhook_api_keys: several("WEBHOOK_API_KEY"),
+            post_call_hmac_keys: split_list(lookup("ELEVENLABS_POST_CALL_HMAC_KEY")),
+            webhook_api_keys: split_list(lookup("WEBHOOK_API_KEY")),
             caller_id_pepper: one("CALLER_ID_PEPPER"),
             elevenlabs_api_key: one("ELEVENLABS_API_KEY"),
             llm_api_key: one("LLM_API_KEY"),
@@ -226,8 +218,19 @@ impl Secrets {
     }
 }
 
+fn split_list(list: Option<String>) -> Vec<SecretString> {
+    list.unwrap_or_default()
+        .split(',')
+        .map(str::trim)
+        .filter(|value| !value.is_empty())
+        .map(SecretString::from)
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use super::*;
 
     #[test]
@@ -256,14 +259,11 @@ mod tests {
 
     #[test]
     fn a_key_of_another_provider_is_not_used_for_bedrock() {
-        let key = |pairs: &[(&str, &str)]| {
-            let lookup = |name: &str| {
-                pairs
-                    .iter()
-                    .find(|(own, _)| *own == name)
-                    .map(|(_, value)| (*value).to_owned())
-            };
-            SecretSet::read(lookup).bedrock_api_key().map(str::to_owned)
+        let key = |pairs: &[(&'static str, &str)]| {
+            let values: HashMap<&str, &str> = pairs.iter().copied().collect();
+            SecretSet::read(|name| values.get(name).map(|value| (*value).to_owned()))
+                .bedrock_api_key()
+                .map(str::to_owned)
         };
         assert_eq!(key(&[("LLM_API_KEY", "sk-left-over")]), None);
         assert_eq!(

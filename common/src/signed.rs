@@ -97,13 +97,13 @@ impl Identity {
             SignableBody::Bytes(body.as_bytes()),
         );
         let instructions = self.instructions(service, signable.ok()?, now)?;
-        let mut request = http::Request::builder()
+        let mut builder = http::Request::builder()
             .method(&method)
             .uri(endpoint.as_str());
         for (name, value) in headers {
-            request = request.header(*name, *value);
+            builder = builder.header(*name, *value);
         }
-        let mut request = request.body(reqwest::Body::from(body)).ok()?;
+        let mut request = builder.body(reqwest::Body::from(body)).ok()?;
         instructions.apply_to_request_http1x(&mut request);
         Some(request)
     }

@@ -41,18 +41,18 @@ const NO_NEW_WORD_THRESHOLD: f64 = 0.8;
 impl LookupKeys {
     pub(crate) fn new(content: &str, metadata: &Map<String, Value>) -> Self {
         let text = NormalizedText::new(content);
-        let mut terms: BTreeSet<String> = text.keys().map(str::to_owned).collect();
+        let mut keys: BTreeSet<String> = text.keys().map(str::to_owned).collect();
         for word in words(content).into_iter().chain(words(&hints(metadata))) {
             for stem in Language::ALL.map(|language| language.stem(&word.text)) {
                 // A duplicate may use a synonym, so the canonical word is a key too. A name in this
                 // text may be an ordinary word in a duplicate.
-                terms.extend(canonical(&stem).map(str::to_owned));
-                terms.insert(stem);
+                keys.extend(canonical(&stem).map(str::to_owned));
+                keys.insert(stem);
             }
-            terms.extend(word.parts);
-            terms.insert(word.whole);
+            keys.extend(word.parts);
+            keys.insert(word.whole);
         }
-        let terms = terms
+        let terms = keys
             .iter()
             .fold(String::from("\n"), |text, term| text + term + "\n");
         Self {
@@ -150,8 +150,8 @@ mod tests {
 
     #[test]
     fn relevant_memories_match_in_every_language_and_spelling() {
-        let metadata = json!({ "tags": ["Delivery"], "entities": [{ "name": "Lisboa" }] });
-        let metadata = metadata.as_object().unwrap();
+        let value = json!({ "tags": ["Delivery"], "entities": [{ "name": "Lisboa" }] });
+        let metadata = value.as_object().unwrap();
         for question in TEXTS
             .into_iter()
             .chain(["deliveries", "Lisboa", "order", "ships"])
@@ -174,10 +174,8 @@ mod tests {
             ("bought a couch", "Bought a Couch"),
             ("Likes Tea", "likes tea"),
         ] {
-            let (keys, lookup) = (
-                LookupKeys::new(old, &Map::new()),
-                DuplicateLookup::new(new, 0.85),
-            );
+            let keys = LookupKeys::new(old, &Map::new());
+            let lookup = DuplicateLookup::new(new, 0.85);
             assert!(
                 similarity(&NormalizedText::new(old), &NormalizedText::new(new)) >= 1.0,
                 "{new}"
@@ -228,7 +226,8 @@ mod tests {
             let old = format!("{} {new}", more.join(" "));
             for (old, new) in [(old.as_str(), new.as_str()), (new.as_str(), old.as_str())] {
                 if is_duplicate(similarity(&NormalizedText::new(old), &NormalizedText::new(new)), 0.85) {
-                    let (keys, lookup) = (LookupKeys::new(old, &Map::new()), DuplicateLookup::new(new, 0.85));
+                    let keys = LookupKeys::new(old, &Map::new());
+                    let lookup = DuplicateLookup::new(new, 0.85);
                     prop_assert_eq!(&keys.claim_hash, &lookup.claim_hash);
                     prop_assert!(lookup.search_term.is_none_or(|search_term| keys.terms.contains(&search_term)));
                 }

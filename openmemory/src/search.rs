@@ -186,8 +186,8 @@ const ENDED_FACTOR: f64 = 0.3;
 
 /// How new each memory is among all: 0 for the oldest time, 1 for the newest.
 pub(crate) fn newness(happened_at: impl Iterator<Item = Timestamp> + Clone) -> Vec<f64> {
-    let times: BTreeSet<Timestamp> = happened_at.clone().collect();
-    let times: Vec<Timestamp> = times.into_iter().collect();
+    let distinct: BTreeSet<Timestamp> = happened_at.clone().collect();
+    let times: Vec<Timestamp> = distinct.into_iter().collect();
     let last = times.len().saturating_sub(1).max(1) as f64;
     happened_at
         .map(|at| times.partition_point(|time| *time < at) as f64 / last)

@@ -142,9 +142,11 @@ fn database(url: &str) -> Result<Database, StartError> {
     if url.starts_with("postgres://") || url.starts_with("postgresql://") {
         return Ok(Database::Postgres);
     }
-    let path = url.strip_prefix("sqlite:").ok_or(StartError::DatabaseUrl)?;
-    let path = path.strip_prefix("//").unwrap_or(path);
-    let path = path.split_once('?').map_or(path, |(path, _)| path);
+    let location = url.strip_prefix("sqlite:").ok_or(StartError::DatabaseUrl)?;
+    let path_and_query = location.strip_prefix("//").unwrap_or(location);
+    let path = path_and_query
+        .split_once('?')
+        .map_or(path_and_query, |(path, _)| path);
     match path {
         "" | "/" => Err(StartError::DatabaseUrl),
         ":memory:" => Ok(Database::Memory),

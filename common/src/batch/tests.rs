@@ -142,9 +142,9 @@ async fn after_a_failure_only_the_rest_of_its_group_returns_to_the_queue() {
         record("a2", "a", 1),
         record("a3", "a", 1),
     ];
-    let processed = RefCell::new(Vec::new());
+    let recorder = RefCell::new(Vec::new());
     let report = for_each_job(batch(&records), &queues, async |job: ExtractionJob| {
-        processed.borrow_mut().push(job.conversation_id.to_string());
+        recorder.borrow_mut().push(job.conversation_id.to_string());
         if job.conversation_id.as_str() == "a2" {
             Err(outage())
         } else {
@@ -153,7 +153,7 @@ async fn after_a_failure_only_the_rest_of_its_group_returns_to_the_queue() {
     })
     .await;
     assert_eq!(failures(&report), ["a2", "a3"]);
-    let processed = processed.into_inner();
+    let processed = recorder.into_inner();
     assert!(
         processed.contains(&"b1".to_owned()) && !processed.contains(&"a3".to_owned()),
         "{processed:?}"
@@ -211,13 +211,13 @@ async fn an_unreadable_message_is_dead_lettered_on_its_third_receive_and_later_o
     assert!(dead_lettered(&server).await.is_empty());
 
     unreadable["attributes"]["ApproximateReceiveCount"] = json!("3");
-    let report = for_each_job(
+    let third_report = for_each_job(
         batch(&[unreadable, record("a2", "a", 2)]),
         &queues,
         async |_| Ok(()),
     )
     .await;
-    assert_eq!(report, BatchResponse::default());
+    assert_eq!(third_report, BatchResponse::default());
     let dead = dead_lettered(&server).await;
     assert_eq!(dead.len(), 1);
     assert_eq!(dead[0]["MessageBody"], "no job");
@@ -264,8 +264,8 @@ async fn a_message_has_three_attempts_of_its_own_however_often_it_was_received()
         .await;
     }
     // The count starts anew for another message about the same call, such as a replay.
-    let report = for_each_job(batch(&[another_message()]), &queues, broken).await;
-    assert_eq!(failures(&report), ["again"]);
+    let last_report = for_each_job(batch(&[another_message()]), &queues, broken).await;
+    assert_eq!(failures(&last_report), ["again"]);
     assert!(dead_lettered(&server).await.is_empty());
     let report = for_each_job(batch(&[record("a1", "a", 42)]), &queues, broken).await;
     assert_eq!(report, BatchResponse::default());

@@ -38,19 +38,20 @@ impl Address {
         if text.len() > MAX_ADDRESS {
             return None;
         }
-        let text = normalize(text);
-        let text = percent_decoded(&text)
-            .map_or(text, |decoded| Cow::Owned(normalize(&decoded).into_owned()));
-        let text = in_angle_brackets(&text).trim().trim_matches('"').trim();
-        let (user, host) = split_domain(without_scheme(text)?);
-        let user = without_parameters(user).trim();
-        let (prefix, network) = match tel_context(text) {
+        let normalized = normalize(text);
+        let decoded = percent_decoded(&normalized).map_or(normalized, |decoded| {
+            Cow::Owned(normalize(&decoded).into_owned())
+        });
+        let address = in_angle_brackets(&decoded).trim().trim_matches('"').trim();
+        let (user, host) = split_domain(without_scheme(address)?);
+        let user_part = without_parameters(user).trim();
+        let (prefix, network) = match tel_context(address) {
             Some(context) if context.starts_with('+') => (Some(context), None),
             context => (None, context),
         };
         let user = match prefix {
-            Some(prefix) if !user.starts_with('+') => format!("{prefix}{user}"),
-            _ => user.to_owned(),
+            Some(prefix) if !user_part.starts_with('+') => format!("{prefix}{user_part}"),
+            _ => user_part.to_owned(),
         };
         let domain = host.or(network).and_then(domain_of);
         (!user.is_empty() && !is_anonymous(&user)).then_some(Self { user, domain })
@@ -216,13 +217,13 @@ fn tel_context(text: &str) -> Option<&str> {
 /// Returns a host in lower case, without port or parameters. Returns `None` for invalid hosts and
 /// for reserved ones such as `anonymous.invalid` (RFC 3323).
 fn domain_of(host: &str) -> Option<String> {
-    let host = without_parameters(host).trim();
-    let end = if host.starts_with('[') {
-        host.find(']').map(|at| at + 1)
+    let host_and_port = without_parameters(host).trim();
+    let end = if host_and_port.starts_with('[') {
+        host_and_port.find(']').map(|at| at + 1)
     } else {
-        host.find(':')
+        host_and_port.find(':')
     };
-    let host = host[..end.unwrap_or(host.len())]
+    let host = host_and_port[..end.unwrap_or(host_and_port.len())]
         .trim_end_matches('.')
         .to_ascii_lowercase();
     let is_host = host

@@ -82,8 +82,8 @@ impl CallerId {
     /// the operator trusts it (`TRUST_USER_ID`).
     #[must_use]
     pub fn from_user_id(id: &str) -> Option<Self> {
-        let id: String = id.chars().filter(|c| !is_invisible(*c)).collect();
-        let id = id.trim();
+        let visible: String = id.chars().filter(|c| !is_invisible(*c)).collect();
+        let id = visible.trim();
         let usable = id.chars().count() <= MAX_USER_ID
             && !id.chars().any(char::is_control)
             && !is_anonymous(id)
@@ -174,9 +174,9 @@ mod tests {
     }
 
     fn cases(kind: &str) -> Vec<serde_json::Value> {
-        let cases: serde_json::Value =
+        let all: serde_json::Value =
             serde_json::from_str(include_str!("../../../tests/cases/callers.json")).unwrap();
-        let cases = cases[kind].as_array().unwrap().clone();
+        let cases = all[kind].as_array().unwrap().clone();
         assert!(!cases.is_empty());
         cases
     }
@@ -258,8 +258,10 @@ mod tests {
     #[test]
     fn older_spellings_are_parsed_as_the_same_number() {
         let spellings = |number| CallerId::from_phone(number).unwrap().older_spellings();
-        let as_text = |id: &CallerId| id.as_str().to_owned();
-        let british: Vec<_> = spellings("+442071838750").iter().map(as_text).collect();
+        let british: Vec<_> = spellings("+442071838750")
+            .iter()
+            .map(|id| id.as_str().to_owned())
+            .collect();
         assert_eq!(
             british,
             ["442071838750", "00442071838750", "+4402071838750"]

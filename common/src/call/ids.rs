@@ -27,6 +27,14 @@ fn validate(id: String) -> Result<String, InvalidId> {
     }
 }
 
+/// Returns whether the text stands for an absent id. Anonymous spellings without a letter or digit
+/// do not count: they are invalid ids.
+fn is_absent(id: &str) -> bool {
+    id.trim().is_empty()
+        || is_unfilled_variable(id)
+        || (id.contains(char::is_alphanumeric) && is_anonymous(id))
+}
+
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -58,10 +66,10 @@ macro_rules! id {
             /// If the id is invalid, or is neither a string nor a number.
             pub fn deserialize_optional<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
                 let id = arguments::text_or_number(deserializer)?;
-                let says_none = |id: &str| id.contains(char::is_alphanumeric) && is_anonymous(id);
-                let is_none = |id: &str| id.trim().is_empty() || is_unfilled_variable(id) || says_none(id);
-                let id = id.filter(|id| !is_none(id));
-                id.map(|id| Self::parse(id.trim())).transpose().map_err(serde::de::Error::custom)
+                id.filter(|id| !is_absent(id))
+                    .map(|id| Self::parse(id.trim()))
+                    .transpose()
+                    .map_err(serde::de::Error::custom)
             }
 
             /// Deserializes an optional id, for `deserialize_with`. An invalid id counts as absent.

@@ -63,10 +63,10 @@ mod tests {
             "Voicemail",
             "something_new",
         ] {
-            let outcome = not_a_conversation([Some(result), None], Some("twilio"));
-            assert_eq!(outcome, Some(NotAConversation::NotAnswered), "{result}");
-            let outcome = not_a_conversation([None, Some(result)], Some("whatsapp"));
-            assert_eq!(outcome, Some(NotAConversation::NotAnswered), "{result}");
+            let twilio = not_a_conversation([Some(result), None], Some("twilio"));
+            assert_eq!(twilio, Some(NotAConversation::NotAnswered), "{result}");
+            let whatsapp = not_a_conversation([None, Some(result)], Some("whatsapp"));
+            assert_eq!(whatsapp, Some(NotAConversation::NotAnswered), "{result}");
         }
         for result in [None, Some("answered"), Some("ANSWERED"), Some("")] {
             assert_eq!(

@@ -571,11 +571,11 @@ mod tests {
             collected,
             [("age", "41"), ("name", "Dana")].map(|(id, value)| (id.to_owned(), value.to_owned()))
         );
-        let listed = read(
+        let transcription = read(
             &json!({"conversation_id": "conv_1", "agent_id": "agent_1", "analysis": {"data_collection_results":
             [{"data_collection_id": "d1", "name": "pet", "value": "dog"}, {"data_collection_id": "age", "value": 41}, {"value": 7}, 3]}}),
         );
-        let listed: Vec<_> = listed
+        let listed: Vec<_> = transcription
             .analysis
             .collected()
             .map(|(label, value)| format!("{label}={value}"))

@@ -142,21 +142,26 @@ impl ErrorResponse {
     /// Returns whether the text says that the input is too long: it names the input, a measure and
     /// that a limit is exceeded.
     fn mentions_length(&self) -> bool {
-        let any = |list: &[&str]| self.words().any(|word| list.contains(&word));
-        let begins = |list: &[&str]| {
-            self.words()
-                .any(|word| list.iter().any(|start| word.starts_with(start)))
-        };
-        let is_of_input = any(&INPUT);
-        let has_measure =
-            any(&MEASURES) || self.text.contains("too long") || self.text.contains("too large");
-        let is_exceeded = begins(&EXCEEDED)
+        let is_of_input = self.has_word_of(&INPUT);
+        let has_measure = self.has_word_of(&MEASURES)
+            || self.text.contains("too long")
+            || self.text.contains("too large");
+        let is_exceeded = self.has_word_starting_with(&EXCEEDED)
             || EXCEEDED_PHRASES
                 .iter()
                 .any(|phrase| self.text.contains(phrase));
         // vLLM reports the tokens left for the output, which is a negative number.
-        let leaves_no_output = any(&["max_tokens"]) && self.text.contains("got -");
+        let leaves_no_output = self.has_word_of(&["max_tokens"]) && self.text.contains("got -");
         leaves_no_output || (is_of_input && has_measure && is_exceeded)
+    }
+
+    fn has_word_of(&self, list: &[&str]) -> bool {
+        self.words().any(|word| list.contains(&word))
+    }
+
+    fn has_word_starting_with(&self, starts: &[&str]) -> bool {
+        self.words()
+            .any(|word| starts.iter().any(|start| word.starts_with(start)))
     }
 
     /// Returns whether the request alone exceeds the limit per minute, so that waiting does not
@@ -224,10 +229,8 @@ impl ErrorResponse {
 fn without_separators(text: &str) -> String {
     let bytes = text.as_bytes();
     let is_digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
-    let is_separator =
-        |at: usize, c: char| c == ',' && at > 0 && is_digit(at - 1) && is_digit(at + 1);
     text.char_indices()
-        .filter(|(at, c)| !is_separator(*at, *c))
+        .filter(|&(at, c)| !(c == ',' && at > 0 && is_digit(at - 1) && is_digit(at + 1)))
         .map(|(_, c)| c)
         .collect()
 }

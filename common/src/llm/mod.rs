@@ -615,11 +615,11 @@ impl Llm {
 
     async fn key(&self) -> Result<String, LlmError> {
         let secrets = self.0.secrets.current().await;
-        let key = match self.0.provider {
+        let configured = match self.0.provider {
             Provider::Bedrock => secrets.bedrock_api_key(),
             Provider::Openai | Provider::Anthropic | Provider::None => secrets.llm_api_key(),
         };
-        let key = key.map(str::to_owned);
+        let key = configured.map(str::to_owned);
         let can_sign = self
             .0
             .bedrock

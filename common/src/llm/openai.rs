@@ -156,11 +156,11 @@ pub(super) fn body<'a>(
 /// price for a cache entry that is never read. Earlier models cache any prefix of at least 1,024
 /// tokens and do not support the parameters. (OpenAI's guide to prompt caching, November 2026.)
 pub(super) fn has_breakpoints(base: &Url, model: &str) -> bool {
-    let version = model
+    let number = model
         .strip_prefix("gpt-")
         .and_then(|rest| rest.split('-').next())
         .unwrap_or_default();
-    let (major, minor) = version.split_once('.').unwrap_or((version, "0"));
+    let (major, minor) = number.split_once('.').unwrap_or((number, "0"));
     let version = major.parse::<u32>().ok().zip(minor.parse::<u32>().ok());
     base.host_str() == Some("api.openai.com") && version.is_some_and(|version| version >= (5, 6))
 }

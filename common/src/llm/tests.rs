@@ -1,7 +1,7 @@
 use std::sync::LazyLock;
 
 use serde_json::{Value, json};
-use wiremock::matchers::{body_partial_json, header, method, path};
+use wiremock::matchers::{body_partial_json, body_string_contains, header, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::*;
@@ -394,10 +394,9 @@ impl ErrorCase {
         let server = MockServer::start().await;
         let provider = self.provider.unwrap_or(Provider::Openai);
         self.mount(&server, provider).await;
-        let sends = |name: &str| self.sends.iter().any(|sent| sent == name);
         let llm = with_settings(&LlmSettings {
-            max_output_tokens: sends("limit").then_some(8000),
-            effort: sends("effort").then_some(Effort::Low),
+            max_output_tokens: self.sends("limit").then_some(8000),
+            effort: self.sends("effort").then_some(Effort::Low),
             ..settings(provider, &server)
         });
         assert!(
@@ -411,12 +410,16 @@ impl ErrorCase {
                 .map_or_else(|error| error.kind(), |_| "ok")
         };
         assert_eq!(outcome().await, self.expected, "{}", self.name);
-        let request_count = || async { server.received_requests().await.unwrap().len() };
-        assert_eq!(request_count().await, self.requests, "{}", self.name);
+        assert_eq!(request_count(&server).await, self.requests, "{}", self.name);
         if let Some(next) = self.next_requests {
             outcome().await;
-            assert_eq!(request_count().await - self.requests, next, "{}", self.name);
+            let further = request_count(&server).await - self.requests;
+            assert_eq!(further, next, "{}", self.name);
         }
+    }
+
+    fn sends(&self, parameter: &str) -> bool {
+        self.sends.iter().any(|sent| sent == parameter)
     }
 
     async fn mount(&self, server: &MockServer, provider: Provider) {
@@ -431,21 +434,13 @@ impl ErrorCase {
         };
         match self.refused.as_deref() {
             Some("schema") => {
-                let has_schema = |request: &wiremock::Request| {
-                    let body = String::from_utf8_lossy(&request.body);
-                    body.contains("\"json_schema\"")
-                };
-                Mock::given(has_schema)
+                Mock::given(body_string_contains("\"json_schema\""))
                     .respond_with(error)
                     .mount(server)
                     .await;
             }
             Some(word) if word != "first" => {
-                let word = word.to_owned();
-                let contains_word = move |request: &wiremock::Request| {
-                    String::from_utf8_lossy(&request.body).contains(&word)
-                };
-                Mock::given(contains_word)
+                Mock::given(body_string_contains(word))
                     .respond_with(error)
                     .mount(server)
                     .await;
@@ -469,6 +464,10 @@ impl ErrorCase {
             .mount(server)
             .await;
     }
+}
+
+async fn request_count(server: &MockServer) -> usize {
+    server.received_requests().await.unwrap().len()
 }
 
 pub(super) fn bedrock_answer() -> Value {
@@ -509,27 +508,33 @@ async fn an_answer_is_read_even_if_its_usage_is_malformed() {
         (json!([]), 0),
     ] {
         let choices = json!([{"message": {"content": "{}"}, "finish_reason": "stop"}]);
-        let template =
+        let openai_response =
             ResponseTemplate::new(200).set_body_json(json!({"choices": choices, "usage": usage}));
-        let completion = llm(Provider::Openai, &answering(template).await)
+        let openai_completion = llm(Provider::Openai, &answering(openai_response).await)
             .complete(&prompt())
             .await
             .unwrap();
         assert_eq!(
-            (completion.text.as_str(), completion.usage.input),
+            (
+                openai_completion.text.as_str(),
+                openai_completion.usage.input
+            ),
             ("{}", input),
             "{usage}"
         );
         let content = json!([{"type": "text", "text": "{}"}]);
         let usage = json!({"input_tokens": usage["prompt_tokens"], "output_tokens": null});
-        let template =
+        let anthropic_response =
             ResponseTemplate::new(200).set_body_json(json!({"content": content, "usage": usage}));
-        let completion = llm(Provider::Anthropic, &answering(template).await)
+        let anthropic_completion = llm(Provider::Anthropic, &answering(anthropic_response).await)
             .complete(&prompt())
             .await
             .unwrap();
         assert_eq!(
-            (completion.text.as_str(), completion.usage.input),
+            (
+                anthropic_completion.text.as_str(),
+                anthropic_completion.usage.input
+            ),
             ("{}", input),
             "{usage}"
         );

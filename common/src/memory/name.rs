@@ -12,15 +12,15 @@ const MAX_PARTS: usize = 6;
 /// person.
 #[must_use]
 pub fn spoken_name(value: &str) -> Option<String> {
-    let value = without_parentheses(value);
-    if names_no_person(&value) || without_redactions(&value) != value {
+    let plain = without_parentheses(value);
+    if names_no_person(&plain) || without_redactions(&plain) != plain {
         return None;
     }
     // In Dutch, "de heer Jansen" is addressed as "meneer Jansen".
-    let value = value
+    let name = plain
         .strip_prefix("de heer ")
-        .map_or_else(|| value.clone(), |name| format!("meneer {name}"));
-    let ordered = first_name_first(&value);
+        .map_or_else(|| plain.clone(), |name| format!("meneer {name}"));
+    let ordered = first_name_first(&name);
     speakable_name(&ordered)?;
     let all: Vec<&str> = ordered.split_whitespace().collect();
     let titles = all.iter().take_while(|part| is_title(part)).count();
@@ -33,7 +33,7 @@ pub fn spoken_name(value: &str) -> Option<String> {
     if names.len() > MAX_PARTS {
         return None;
     }
-    let spoken = match (titles.last(), names.as_slice()) {
+    let with_title = match (titles.last(), names.as_slice()) {
         (_, []) => return None,
         (Some(title), [family]) => format!("{} {}", capitalised(title), capitalised(family)),
         (None, [name]) if is_initial(name) => return None,
@@ -43,7 +43,7 @@ pub fn spoken_name(value: &str) -> Option<String> {
             Some(format!("{} {}", capitalised(title?), capitalised(family)))
         })?,
     };
-    let spoken = spoken
+    let spoken = with_title
         .split(' ')
         .map(without_dots)
         .collect::<Vec<_>>()

@@ -47,17 +47,17 @@ fn sum_of_letters(text: &str) -> u32 {
 /// Keeps the first memory of each group with the same words, and at most `limit` memories in all.
 pub fn keep_distinct(memories: &mut Vec<Memory>, limit: usize) {
     let mut kept: Vec<NormalizedText<'_>> = Vec::with_capacity(limit.min(memories.len()));
-    let mut is_kept = Vec::with_capacity(memories.len());
+    let mut decisions = Vec::with_capacity(memories.len());
     for words in memories
         .iter()
         .map(|memory| NormalizedText::new(&memory.content))
     {
         let is_new = kept.len() < limit && !kept.contains(&words);
-        is_kept.push(is_new);
+        decisions.push(is_new);
         kept.extend(is_new.then_some(words));
     }
-    let mut is_kept = is_kept.into_iter();
-    memories.retain(|_| is_kept.next() == Some(true));
+    let mut remaining = decisions.into_iter();
+    memories.retain(|_| remaining.next() == Some(true));
 }
 
 #[cfg(test)]

@@ -25,9 +25,9 @@ struct LongMemoryData {
 /// Requests the health and, at the same time, the memories of a user that does not exist. Only the
 /// public OpenMemory answers the second request.
 pub(super) async fn dialect(server: &Server) -> Result<Dialect, OpenMemoryError> {
-    let health = server.send(server.get(server.url(&["health"])));
-    let (health, users) = tokio::join!(health, cavira::probe(server));
-    let health = health?;
+    let request = server.send(server.get(server.url(&["health"])));
+    let (response, users) = tokio::join!(request, cavira::probe(server));
+    let health = response?;
     match health.json::<HealthFields>() {
         Ok(HealthFields {
             status: Some(_), ..

@@ -115,9 +115,8 @@ impl Manager {
         &self,
         request: http::Request<reqwest::Body>,
     ) -> Result<HashMap<String, String>, ReadError> {
-        let request = reqwest::Request::try_from(request).map_err(|_| ReadError::Unsigned)?;
-        let request =
-            reqwest::RequestBuilder::from_parts(self.http.clone(), request).timeout(LIMIT);
+        let signed = reqwest::Request::try_from(request).map_err(|_| ReadError::Unsigned)?;
+        let request = reqwest::RequestBuilder::from_parts(self.http.clone(), signed).timeout(LIMIT);
         let response = http_client::send_idempotent(request).await?.success()?;
         request::read(response.body()).ok_or(ReadError::NoObject)
     }

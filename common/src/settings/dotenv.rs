@@ -178,11 +178,14 @@ type InvalidLine<'a> = (Option<&'a str>, LineError);
 
 /// Splits an assignment into name and value. Returns `None` for a blank line or a comment.
 fn assignment(line: &str) -> Result<Option<(&str, &str)>, InvalidLine<'_>> {
-    let line = line.trim();
-    if line.is_empty() || line.starts_with('#') {
+    let trimmed = line.trim();
+    if trimmed.is_empty() || trimmed.starts_with('#') {
         return Ok(None);
     }
-    let line = line.strip_prefix("export ").unwrap_or(line).trim_start();
+    let line = trimmed
+        .strip_prefix("export ")
+        .unwrap_or(trimmed)
+        .trim_start();
     let end = line.find(|c: char| !is_name_char(c)).unwrap_or(line.len());
     let (name, rest) = line.split_at(end);
     let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');

@@ -366,13 +366,13 @@ impl Reader<'_> {
             .strip_prefix("arn:")
             .and_then(|arn| arn.split(':').nth(2))
             .map(str::to_owned);
-        let region = arn_region
+        let configured = arn_region
             .filter(|region| !region.is_empty())
             .or_else(|| self.region());
-        if region.is_none() {
+        if configured.is_none() {
             self.problem("AWS_REGION", "is required when LLM_PROVIDER is bedrock");
         }
-        let region = region.unwrap_or_default();
+        let region = configured.unwrap_or_default();
         BedrockSettings {
             identity: Identity::read(&region, |name| self.text(name)),
             region,

@@ -64,10 +64,10 @@ impl Prices {
     /// `us.anthropic.`, are ignored.
     #[must_use]
     pub fn for_model(&self, model: &str) -> Option<Price> {
-        let name = model.rsplit('/').next().unwrap_or(model).to_lowercase();
-        let name = name
+        let lower = model.rsplit('/').next().unwrap_or(model).to_lowercase();
+        let name = lower
             .rsplit_once("anthropic.")
-            .map_or(name.as_str(), |(_, name)| name);
+            .map_or(lower.as_str(), |(_, name)| name);
         let rank = |entry: &str| match entry.strip_suffix('*') {
             Some(beginning) => name.starts_with(beginning).then_some(beginning.len()),
             None => name
@@ -91,18 +91,19 @@ impl Prices {
 /// Returns whether the rest of a model's name is only a version: a date, `latest`, or a cloud's
 /// version such as `-v1:0`.
 fn is_version(rest: &str) -> bool {
-    let is_date = |text: &str| {
-        let digits = text.chars().filter(char::is_ascii_digit).count();
-        digits == 8 && text.chars().all(|c| c.is_ascii_digit() || c == '-')
-    };
-    let (date, version) = rest
+    let (suffix, version) = rest
         .split_once("-v")
         .map_or((rest, None), |(date, version)| (date, Some(version)));
     let is_cloud_version = |version: &str| {
         !version.is_empty() && version.chars().all(|c| c.is_ascii_digit() || c == ':')
     };
-    let date = date.strip_prefix(['-', '@', ':']).unwrap_or(date);
+    let date = suffix.strip_prefix(['-', '@', ':']).unwrap_or(suffix);
     (date.is_empty() || date == "latest" || is_date(date)) && version.is_none_or(is_cloud_version)
+}
+
+fn is_date(text: &str) -> bool {
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    digits == 8 && text.chars().all(|c| c.is_ascii_digit() || c == '-')
 }
 
 fn parse_entry(text: &str) -> Result<(String, Price), InvalidPrices> {

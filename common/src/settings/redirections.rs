@@ -45,14 +45,14 @@ mod tests {
 
     #[test]
     fn a_file_that_redirects_keys_is_reported_without_passwords() {
-        let file = [
+        let pairs = [
             ("AWS_ENDPOINT_URL_S3", "https://s3.evil.example/"),
             ("OPENMEMORY_API_URL", "https://user:hidden@memory.example/x"),
             ("EXTRA_CA_FILE", "/tmp/ca.pem"),
             ("LLM_API_URL", " "),
             ("LLM_API_KEY", "hidden"),
         ];
-        let file = file
+        let file = pairs
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();

@@ -49,6 +49,10 @@ fn one_error_names_every_invalid_setting() {
     assert!(error.to_string().contains("OPENMEMORY_API_URL is required"));
 }
 
+fn signer(values: &[&[(&str, &str)]]) -> Result<Option<Identity>, SettingsError> {
+    read(&values.concat()).map(|settings| settings.openmemory.signer)
+}
+
 #[test]
 fn requests_to_the_store_are_signed_only_if_configured_and_possible() {
     const FUNCTION_URL: (&str, &str) = (
@@ -61,9 +65,6 @@ fn requests_to_the_store_are_signed_only_if_configured_and_possible() {
     ];
     const REGION: (&str, &str) = ("AWS_REGION", "eu-central-1");
     let iam = ("OPENMEMORY_AUTH", "iam");
-    let signer = |values: &[&[(&str, &str)]]| {
-        read(&values.concat()).map(|settings| settings.openmemory.signer)
-    };
     assert!(
         signer(&[&[FUNCTION_URL, REGION], &KEYS]).unwrap().is_none(),
         "by default only the key is sent"
@@ -104,12 +105,16 @@ fn choices_and_flags_ignore_case() {
 
 #[test]
 fn limits_and_effort_of_a_model_are_unset_by_default() {
-    let llm = read(&[URL]).unwrap().llm;
+    let default = read(&[URL]).unwrap().llm;
     assert_eq!(
-        (llm.context_tokens, llm.max_output_tokens, llm.effort),
+        (
+            default.context_tokens,
+            default.max_output_tokens,
+            default.effort
+        ),
         (None, None, None)
     );
-    assert!(!llm.verify && read(&[URL, ("LLM_VERIFY", "true")]).unwrap().llm.verify);
+    assert!(!default.verify && read(&[URL, ("LLM_VERIFY", "true")]).unwrap().llm.verify);
     let given = [
         ("LLM_CONTEXT_TOKENS", "8192"),
         ("LLM_MAX_OUTPUT_TOKENS", "2000"),

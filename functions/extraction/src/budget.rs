@@ -136,9 +136,10 @@ impl<'a, A: Archive> Budget<'a, A> {
 
     /// Stores the daily count. If this fails, the count is lost but the call is still extracted.
     pub(crate) async fn settle(&self) {
-        let (answered, Some(key)) = (self.answered.load(Ordering::SeqCst), &self.key) else {
+        let Some(key) = &self.key else {
             return;
         };
+        let answered = self.answered.load(Ordering::SeqCst);
         if answered == 0 {
             return;
         }

@@ -168,11 +168,11 @@ fn can_begin_a_sentence(token: &str) -> bool {
 
 /// Whether a token is a word that often begins sentences and is not part of a name.
 fn is_opener(token: &str) -> bool {
-    let word = token.trim_matches(|c: char| !c.is_alphanumeric());
-    let word = word
+    let bare = token.trim_matches(|c: char| !c.is_alphanumeric());
+    let word = bare
         .split(['\'', '’'])
         .next()
-        .unwrap_or(word)
+        .unwrap_or(bare)
         .to_lowercase();
     OPENERS.contains(&word.as_str())
 }

@@ -126,7 +126,8 @@ impl<'a> TermTable<'a> {
 
     fn match_terms(&self, terms: &[usize]) -> TermMatch {
         let mut best = vec![0.0_f32; self.row_len - 2];
-        let (mut weight, mut cosine) = (0.0, 0.0);
+        let mut weight = 0.0;
+        let mut cosine = 0.0;
         for term in terms {
             let row = &self.scores[term * self.row_len..(term + 1) * self.row_len];
             let (scores, mean) = row.split_at(self.row_len - 2);

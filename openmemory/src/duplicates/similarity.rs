@@ -154,7 +154,8 @@ mod tests {
     proptest! {
         #[test]
         fn similarity_is_bounded_and_a_text_duplicates_itself(one in ".{1,60}", other in ".{1,60}") {
-            let (first, second) = (NormalizedText::new(&one), NormalizedText::new(&other));
+            let first = NormalizedText::new(&one);
+            let second = NormalizedText::new(&other);
             prop_assert!((0.0..=1.0 + 1e-9).contains(&similarity(&first, &second)));
             prop_assert!(repeats(&one, &one));
         }
@@ -162,7 +163,8 @@ mod tests {
         #[test]
         fn texts_with_different_numbers_are_never_duplicates(one in 0u32..100_000, other in 0u32..100_000) {
             prop_assume!(one != other);
-            let (first, second) = (format!("Asked about order {one}"), format!("Asked about order {other}"));
+            let first = format!("Asked about order {one}");
+            let second = format!("Asked about order {other}");
             prop_assert!(!repeats(&first, &second));
         }
     }

@@ -182,7 +182,8 @@ impl Planner {
         else {
             return self.store(draft, Action::Stored);
         };
-        let (created_at, expires_at) = (memory.created_at, memory.expires_at);
+        let created_at = memory.created_at;
+        let expires_at = memory.expires_at;
         self.changes.push(Change::Reinforce {
             id: id.clone(),
             at: self.now,

@@ -85,7 +85,10 @@ fn a_word_is_found_in_every_script_by_words_alone() {
 
 #[test]
 fn labelled_questions_are_answered_among_the_first_five() {
-    let (mut answerable, mut hits, mut other, mut claims) = (0, 0, 0, 0);
+    let mut answerable = 0;
+    let mut hits = 0;
+    let mut other = 0;
+    let mut claims = 0;
     for caller in read("benchmarks/recall/callers.json")["callers"]
         .as_array()
         .unwrap()
@@ -208,11 +211,11 @@ fn vectors(memories: &[Memory], distances: &[f64], unrelated_cosine: f64) -> Met
         to_query: unrelated_cosine + at * (1.0 - unrelated_cosine),
         to_mean: 0.0,
     };
-    let near = memories
+    let similarities = memories
         .iter()
         .zip(distances)
         .map(|(memory, at)| (memory.id.clone(), near(*at)));
-    Method::TextVectors(TextVectors::new(near.collect(), unrelated_cosine))
+    Method::TextVectors(TextVectors::new(similarities.collect(), unrelated_cosine))
 }
 
 fn contents_and_relevance(found: &[SearchHit]) -> Vec<(String, f64)> {
@@ -340,7 +343,7 @@ fn similarity_to_all_memories_counts_against_a_memory() {
             to_mean: 0.6,
         },
     };
-    let near = memories
+    let similarities = memories
         .iter()
         .enumerate()
         .map(|(at, memory)| (memory.id.clone(), near(at)))
@@ -349,7 +352,7 @@ fn similarity_to_all_memories_counts_against_a_memory() {
         "passport",
         Some(0.0),
         memories.clone(),
-        &Method::TextVectors(TextVectors::new(near, 0.4)),
+        &Method::TextVectors(TextVectors::new(similarities, 0.4)),
     );
     assert_eq!(found[0].memory.content, memories[1].content);
 }
@@ -385,17 +388,18 @@ fn upcoming_events_rank_before_past_ones_and_ended_facts_are_background() {
         "{:?}",
         contents_and_relevance(&last)
     );
-    let relevance = |content: &str| {
-        let found = found(
-            "holiday",
-            Some(0.0),
-            vec![memory(content, 5, "2026-06-01")],
-            &word_vectors(),
-        );
-        found[0].relevance
-    };
-    assert!(relevance("Is on holiday until 2026-06-20.") < 0.35);
-    assert!(relevance("Is on holiday until 2026-07-20.") >= 0.7);
+    assert!(relevance_for_holiday("Is on holiday until 2026-06-20.") < 0.35);
+    assert!(relevance_for_holiday("Is on holiday until 2026-07-20.") >= 0.7);
+}
+
+fn relevance_for_holiday(content: &str) -> f64 {
+    let found = found(
+        "holiday",
+        Some(0.0),
+        vec![memory(content, 5, "2026-06-01")],
+        &word_vectors(),
+    );
+    found[0].relevance
 }
 
 #[test]

@@ -37,7 +37,8 @@ impl TextVectors {
         similarities: HashMap<MemoryId, VectorSimilarity>,
         unrelated_cosine: f64,
     ) -> Self {
-        let (mut nearest, mut next) = (f64::MIN, f64::MIN);
+        let mut nearest = f64::MIN;
+        let mut next = f64::MIN;
         for cosine in similarities.values().map(|similarity| similarity.to_query) {
             if cosine > nearest {
                 (nearest, next) = (cosine, nearest);

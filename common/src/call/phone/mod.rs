@@ -67,8 +67,8 @@ pub(super) fn alternative_spellings(digits: &str) -> Vec<String> {
 
 fn parse_after_plus(digits: &str) -> Option<String> {
     // Some trunks put a `+` before any number, which gives `+0044…` and `+044…`.
-    let digits = digits.trim_start_matches('0');
-    let digits = without_national_prefix(digits).unwrap_or_else(|| digits.to_owned());
+    let international = digits.trim_start_matches('0');
+    let digits = without_national_prefix(international).unwrap_or_else(|| international.to_owned());
     E164_DIGITS
         .contains(&digits.len())
         .then(|| format!("+{digits}"))

@@ -46,8 +46,8 @@ fn outcome(event: &Event) -> Expected {
 
 #[test]
 fn deletion_settings_mean_what_the_table_says() {
-    let cases = include_str!("../../../../tests/cases/retention.json");
-    let cases: Vec<Case> = serde_json::from_str(cases).unwrap();
+    let file = include_str!("../../../../tests/cases/retention.json");
+    let cases: Vec<Case> = serde_json::from_str(file).unwrap();
     let wrong: Vec<_> = cases
         .into_iter()
         .map(|case| {

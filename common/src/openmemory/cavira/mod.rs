@@ -63,10 +63,9 @@ impl Cavira {
     ) -> Result<Vec<Memory>, OpenMemoryError> {
         let (rows, ranking) = tokio::join!(self.rows(key), self.server_ranking(search.query, key));
         let now = now();
-        let rows = rows?
+        let rows: Vec<Row> = rows?
             .into_iter()
-            .filter(|row| row.is_memory_of(key, search.agent, now));
-        let rows: Vec<Row> = rows
+            .filter(|row| row.is_memory_of(key, search.agent, now))
             .filter(|row| row.importance() >= search.min_importance)
             .collect();
         let mut memories = with_relevance(&rows, search.query, &ranking);
@@ -199,11 +198,11 @@ impl Cavira {
             status: Option<serde_json::Value>,
             version: Option<String>,
         }
-        let health = self
+        let request = self
             .server
             .send(self.server.get(self.server.url(&["health"])));
-        let (health, usable) = tokio::join!(health, probe(&self.server));
-        let health: Health = wire::check_status(health?)?.json()?;
+        let (response, usable) = tokio::join!(request, probe(&self.server));
+        let health: Health = wire::check_status(response?)?.json()?;
         if health.status.is_some() {
             return Err(OpenMemoryError::WrongDialect("v1"));
         }

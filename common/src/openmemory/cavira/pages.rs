@@ -115,7 +115,8 @@ enum Entry {
 
 /// Converts a row. Returns `None` for placeholders and for rows of other programs.
 fn entry(row: &Row) -> Option<Entry> {
-    let (agent, caller) = (row.text("agent_id")?, row.text("caller_id")?);
+    let agent = row.text("agent_id")?;
+    let caller = row.text("caller_id")?;
     let created_at = row.created_at()?;
     if row.is_pending() {
         return None;

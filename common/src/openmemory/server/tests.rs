@@ -65,11 +65,12 @@ fn percent_encode(text: &str) -> String {
 /// specification of Signature Version 4. Except for S3, each path segment is encoded once more.
 fn signature_of(request: &Request, signed_headers: &str) -> String {
     let path: Vec<String> = request.url.path().split('/').map(percent_encode).collect();
-    let query = request.url.query_pairs();
-    let query: BTreeMap<_, _> = query
+    let parameters: BTreeMap<_, _> = request
+        .url
+        .query_pairs()
         .map(|(name, value)| (percent_encode(&name), percent_encode(&value)))
         .collect();
-    let query: Vec<String> = query
+    let query: Vec<String> = parameters
         .iter()
         .map(|(name, value)| format!("{name}={value}"))
         .collect();

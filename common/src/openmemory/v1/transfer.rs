@@ -19,8 +19,13 @@ impl V1 {
             .server
             .get(self.server.url(&["api", "v1", "export"]))
             .timeout(TRANSFER_TIMEOUT);
-        let response = self.server.authenticate(request).await?.send().await;
-        let response = response.map_err(|error| CallError::from_reqwest(&error))?;
+        let response = self
+            .server
+            .authenticate(request)
+            .await?
+            .send()
+            .await
+            .map_err(|error| CallError::from_reqwest(&error))?;
         Ok(CallError::from_status(response.status()).map_or(Ok(response), Err)?)
     }
 

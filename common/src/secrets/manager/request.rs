@@ -31,21 +31,23 @@ impl Access {
     /// # Errors
     /// [`NoAccess`] when Lambda's own variables are missing.
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Option<Self>, NoAccess> {
-        let text = |name: &'static str| lookup(name).filter(|value| !value.is_empty());
+        let text = |name: &str| lookup(name).filter(|value| !value.is_empty());
         let secrets: Vec<String> = list(&text("SECRETS_ARN").unwrap_or_default());
         let Some(first) = secrets.first() else {
             return Ok(None);
         };
-        let need = |name: &'static str| text(name).ok_or(NoAccess(name));
-        let region =
-            region_of(first).map_or_else(|| need("AWS_REGION"), |region| Ok(region.to_owned()))?;
+        let region = region_of(first)
+            .map(str::to_owned)
+            .or_else(|| text("AWS_REGION"))
+            .ok_or(NoAccess("AWS_REGION"))?;
         let endpoint =
             match text("AWS_ENDPOINT_URL_SECRETS_MANAGER").or_else(|| text("AWS_ENDPOINT_URL")) {
                 Some(url) => Url::parse(&url).map_err(|_| NoAccess("AWS_ENDPOINT_URL"))?,
                 None => public_endpoint(first, &region).ok_or(NoAccess("SECRETS_ARN"))?,
             };
-        let (key, secret_key) = (need("AWS_ACCESS_KEY_ID")?, need("AWS_SECRET_ACCESS_KEY")?);
-        let identity = Identity::new(key, secret_key, text("AWS_SESSION_TOKEN"), region);
+        let key_id = text("AWS_ACCESS_KEY_ID").ok_or(NoAccess("AWS_ACCESS_KEY_ID"))?;
+        let secret_key = text("AWS_SECRET_ACCESS_KEY").ok_or(NoAccess("AWS_SECRET_ACCESS_KEY"))?;
+        let identity = Identity::new(key_id, secret_key, text("AWS_SESSION_TOKEN"), region);
         Ok(Some(Self {
             secrets,
             endpoint,

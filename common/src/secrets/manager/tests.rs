@@ -57,10 +57,9 @@ fn manager_of_two(server: &MockServer) -> Manager {
 /// Whether a webhook accepts this key.
 async fn accepts(secrets: &Secrets, key: &str) -> bool {
     let compare = |set: &SecretSet| {
-        let matches = |ours: &SecretString| ours.expose_secret() == key;
         set.webhook_api_keys()
             .iter()
-            .any(matches)
+            .any(|own| own.expose_secret() == key)
             .then_some(())
             .ok_or(())
     };

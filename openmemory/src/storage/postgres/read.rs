@@ -22,8 +22,7 @@ impl Postgres {
         let query = callers
             .slots()
             .into_iter()
-            .fold(sqlx::query_as(ACTIVE), |query, id| query.bind(id));
-        let query = query
+            .fold(sqlx::query_as(ACTIVE), |query, id| query.bind(id))
             .bind(now.as_microsecond())
             .bind(agent.map(AgentId::as_str));
         let rows: Vec<MemoryRow> = query.fetch_all(&self.pool).await?;
@@ -41,8 +40,7 @@ impl Postgres {
         let query = callers
             .slots()
             .into_iter()
-            .fold(sqlx::query_as(SUPERSEDED), |query, id| query.bind(id));
-        let query = query
+            .fold(sqlx::query_as(SUPERSEDED), |query, id| query.bind(id))
             .bind(now.as_microsecond())
             .bind(agent.map(AgentId::as_str));
         let rows: Vec<MemoryRow> = query.fetch_all(&self.pool).await?;
@@ -59,8 +57,7 @@ impl Postgres {
         let query = callers
             .slots()
             .into_iter()
-            .fold(sqlx::query_as(OUTLINES), |query, id| query.bind(id));
-        let query = query
+            .fold(sqlx::query_as(OUTLINES), |query, id| query.bind(id))
             .bind(now.as_microsecond())
             .bind(agent.map(AgentId::as_str));
         let rows: Vec<OutlineRow> = query.fetch_all(&self.pool).await?;
@@ -81,8 +78,7 @@ impl Postgres {
         let query = callers
             .slots()
             .into_iter()
-            .fold(sqlx::query_as(MATCHING), |query, id| query.bind(id));
-        let query = query
+            .fold(sqlx::query_as(MATCHING), |query, id| query.bind(id))
             .bind(now.as_microsecond())
             .bind(agent.map(AgentId::as_str))
             .bind(search_terms);
@@ -101,8 +97,9 @@ impl Postgres {
         let query = callers
             .slots()
             .into_iter()
-            .fold(sqlx::query_as(AT_POSITIONS), |query, id| query.bind(id));
-        let query = query.bind(now.as_microsecond()).bind(places);
+            .fold(sqlx::query_as(AT_POSITIONS), |query, id| query.bind(id))
+            .bind(now.as_microsecond())
+            .bind(places);
         with_positions(query.fetch_all(&self.pool).await?)
     }
 
@@ -117,8 +114,9 @@ impl Postgres {
         let query = callers
             .slots()
             .into_iter()
-            .fold(sqlx::query_as(BY_IDS), |query, id| query.bind(id));
-        let query = query.bind(now.as_microsecond()).bind(ids);
+            .fold(sqlx::query_as(BY_IDS), |query, id| query.bind(id))
+            .bind(now.as_microsecond())
+            .bind(ids);
         with_positions(query.fetch_all(&self.pool).await?)
     }
 }

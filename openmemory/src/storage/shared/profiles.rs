@@ -36,8 +36,7 @@ impl Backend {
         let read = own
             .slots()
             .into_iter()
-            .fold(sqlx::query_as(GET_PROFILE), |query, id| query.bind(id));
-        let read = read
+            .fold(sqlx::query_as(GET_PROFILE), |query, id| query.bind(id))
             .bind(profile.agent_id.as_str())
             .bind(profile.updated_at.as_microsecond());
         let row: ProfileRow = read.fetch_one(&mut *transaction).await?;
@@ -57,8 +56,9 @@ impl Backend {
         let read = callers
             .slots()
             .into_iter()
-            .fold(sqlx::query_as(GET_PROFILE), |query, id| query.bind(id));
-        let read = read.bind(agent.as_str()).bind(now.as_microsecond());
+            .fold(sqlx::query_as(GET_PROFILE), |query, id| query.bind(id))
+            .bind(agent.as_str())
+            .bind(now.as_microsecond());
         let row: Option<ProfileRow> = read.fetch_optional(&mut *transaction).await?;
         let Some(row) = row else { return Ok(None) };
         let count = count(&mut transaction, callers, Some(agent), now).await?;

@@ -31,8 +31,8 @@ async fn load(
     let count = sqlx::query_scalar(COUNT_OF_AGENT)
         .bind(caller.as_str())
         .bind(agent.as_str());
-    let active: i64 = count.fetch_one(&mut *connection).await?;
-    let active = usize::try_from(active).unwrap_or_default();
+    let counted: i64 = count.fetch_one(&mut *connection).await?;
+    let active = usize::try_from(counted).unwrap_or_default();
     let needed = i64::try_from(Quota::needed(active, added, limit)).unwrap_or(i64::MAX);
     if needed == 0 {
         return Ok(Quota {

@@ -19,8 +19,7 @@ impl Backend {
         let query = callers
             .slots()
             .into_iter()
-            .fold(sqlx::query_scalar(COUNT_UP_TO), |query, id| query.bind(id));
-        let query = query
+            .fold(sqlx::query_scalar(COUNT_UP_TO), |query, id| query.bind(id))
             .bind(now.as_microsecond())
             .bind(agent.map(AgentId::as_str));
         let most = i64::try_from(most).unwrap_or(i64::MAX - 1);
@@ -45,8 +44,7 @@ impl Backend {
             .into_iter()
             .fold(sqlx::query_as(page(by, direction)), |query, id| {
                 query.bind(id)
-            });
-        let query = query
+            })
             .bind(now.as_microsecond())
             .bind(agent.map(AgentId::as_str))
             .bind(i64::try_from(part.limit).unwrap_or(i64::MAX))
@@ -63,19 +61,19 @@ pub(in super::super) async fn count(
     agent: Option<&AgentId>,
     now: Timestamp,
 ) -> Result<usize, StorageError> {
-    let query = sqlx::query_scalar(if agent.is_some() {
+    let unbound = sqlx::query_scalar(if agent.is_some() {
         COUNT_ACTIVE
     } else {
         COUNT_ACTIVE_OF_CALLER
     });
-    let query = callers
+    let of_caller = callers
         .slots()
         .into_iter()
-        .fold(query, |query, id| query.bind(id))
+        .fold(unbound, |query, id| query.bind(id))
         .bind(now.as_microsecond());
     let query = match agent {
-        Some(agent) => query.bind(agent.as_str()),
-        None => query,
+        Some(agent) => of_caller.bind(agent.as_str()),
+        None => of_caller,
     };
     let count: i64 = query.fetch_one(connection).await?;
     Ok(usize::try_from(count).unwrap_or_default())

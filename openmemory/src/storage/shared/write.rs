@@ -105,8 +105,7 @@ async fn supersede(
 ) -> Result<(), StorageError> {
     let query = sqlx::query(SUPERSEDE)
         .bind(by.as_str())
-        .bind(at.as_microsecond());
-    let query = query
+        .bind(at.as_microsecond())
         .bind(expires_at.map(Timestamp::as_microsecond))
         .bind(id.as_str());
     query.execute(connection).await?;

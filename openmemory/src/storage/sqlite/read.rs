@@ -70,15 +70,15 @@ impl Sqlite {
     ) -> Result<(Vec<Memory>, usize), StorageError> {
         let mut connection = self.readers.acquire().await?;
         let among = count(&mut connection, callers, agent, now).await?;
-        let query = of_callers(
+        let of_agent = of_callers(
             sqlx::query_scalar(matching(search_terms.len())),
             callers,
             now,
-        );
-        let query = query.bind(agent.map(AgentId::as_str));
+        )
+        .bind(agent.map(AgentId::as_str));
         let query = search_terms
             .iter()
-            .fold(query, |query, search_term| query.bind(search_term));
+            .fold(of_agent, |query, search_term| query.bind(search_term));
         let found = query.fetch_one(&mut *connection).await?;
         Ok((distinct(rows(&found)?)?, among))
     }

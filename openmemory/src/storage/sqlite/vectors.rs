@@ -34,15 +34,16 @@ async fn vectors(
     space: &Arc<str>,
     now: Timestamp,
 ) -> Result<Vec<(MemoryId, Vector)>, StorageError> {
-    let query = sqlx::query_as(if agent.is_some() { OF_AGENT } else { OF_CALLER });
-    let query = callers
+    let unbound = sqlx::query_as(if agent.is_some() { OF_AGENT } else { OF_CALLER });
+    let of_space = callers
         .slots()
         .into_iter()
-        .fold(query, |query, id| query.bind(id));
-    let query = query.bind(now.as_microsecond()).bind(&**space);
+        .fold(unbound, |query, id| query.bind(id))
+        .bind(now.as_microsecond())
+        .bind(&**space);
     let query = match agent {
-        Some(agent) => query.bind(agent.as_str()),
-        None => query,
+        Some(agent) => of_space.bind(agent.as_str()),
+        None => of_space,
     };
     let rows: Vec<(String, Vec<u8>)> = query.fetch_all(connection).await?;
     read(rows, space)

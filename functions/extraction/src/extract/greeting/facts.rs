@@ -48,30 +48,29 @@ impl<'a> GreetingFacts<'a> {
             .iter()
             .take_while(|turn| turn.role == Role::Agent)
             .map(|turn| turn.text.as_str());
-        let mut names: Vec<String> = names
+        let mut spoken_names: Vec<String> = names
             .filter(|name| spoken_name(name).is_some())
             .map(str::to_owned)
             .collect();
-        if names.is_empty() {
-            names = introductions::introduced_names(transcript)
+        if spoken_names.is_empty() {
+            spoken_names = introductions::introduced_names(transcript)
                 .into_iter()
                 .filter(|name| spoken_name(name).is_some())
                 .collect();
         }
-        let names = names
+        let name_words = spoken_names
             .iter()
             .flat_map(|name| folded_words(name))
             .filter(|word| !is_title(word));
         let is_name = |word: &&str| word.chars().next().is_some_and(char::is_uppercase);
         let agent = agents_own
             .chain(opening)
-            .flat_map(|text| text.split(|c: char| !c.is_alphabetic()));
-        let agent = agent
+            .flat_map(|text| text.split(|c: char| !c.is_alphabetic()))
             .filter(is_name)
             .map(|word| folded(&word.to_lowercase()))
             .collect();
         Self {
-            names: names.collect(),
+            names: name_words.collect(),
             agent,
             memories: memories.collect(),
             transcript,

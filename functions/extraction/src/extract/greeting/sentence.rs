@@ -91,21 +91,18 @@ fn is_joint(c: Option<&char>) -> bool {
 mod tests {
     use super::*;
 
+    fn joined_words(sentence: &Sentence) -> String {
+        let words: Vec<&str> = sentence.words.iter().map(|word| &*word.text).collect();
+        words.join(" ")
+    }
+
     #[test]
     fn a_greeting_is_split_into_sentences_and_address_characters_are_rejected() {
         let read = |greeting: &str| {
-            let sentences = sentences(greeting)?;
-            let words = |sentence: &Sentence| {
-                sentence
-                    .words
-                    .iter()
-                    .map(|word| word.text.clone())
-                    .collect::<Vec<_>>()
-            };
             Some(
-                sentences
+                sentences(greeting)?
                     .iter()
-                    .map(|one| (words(one).join(" "), one.is_question))
+                    .map(|sentence| (joined_words(sentence), sentence.is_question))
                     .collect::<Vec<_>>(),
             )
         };

@@ -105,14 +105,14 @@ fn name_in(text: &str, is_asked: bool) -> Option<String> {
 /// Returns the index after a phrase, if the phrase is at `index`.
 fn phrase_end(tokens: &[&str], index: usize, phrase: &str) -> Option<usize> {
     let words: Vec<&str> = phrase.split(' ').collect();
-    let said = tokens.get(index..index + words.len())?;
+    let candidate = tokens.get(index..index + words.len())?;
     let is_same =
         |(token, word): (&&str, &&str)| bare(token).to_lowercase().replace('’', "'") == **word;
     // The phrase must not cross the end of a sentence.
-    let is_whole = said
+    let is_whole = candidate
         .iter()
         .all(|token| !token.ends_with(['.', '!', '?', ',']));
-    (is_whole && said.iter().zip(&words).all(is_same)).then_some(index + words.len())
+    (is_whole && candidate.iter().zip(&words).all(is_same)).then_some(index + words.len())
 }
 
 /// Returns the capitalized words that follow, up to the end of the sentence, with particles such as

@@ -4,12 +4,12 @@ use crate::text::sentences;
 
 /// Returns the last question and what follows it, or the last sentence if nothing is asked.
 pub(crate) fn last_question(agent: &str) -> String {
-    let said = sentences_of(agent);
-    let from = said
+    let sentences = sentences_of(agent);
+    let from = sentences
         .iter()
         .rposition(|sentence| is_question(sentence))
-        .unwrap_or(said.len().saturating_sub(1));
-    said[from..].join(" ")
+        .unwrap_or(sentences.len().saturating_sub(1));
+    sentences[from..].join(" ")
 }
 
 /// Returns the sentences of a turn, in any script, with "?" as the only question mark.

@@ -41,7 +41,7 @@ pub(crate) fn runs_of(text: &str, tokens: &[Token<'_>]) -> Vec<Run> {
     let has_portuguese = tokens
         .iter()
         .any(|token| lexicon::is_portuguese(&token.lower));
-    let said = |token: &Token<'_>| {
+    let number_word = |token: &Token<'_>| {
         classify(&token.lower).filter(|_| token.lower != "um" || has_portuguese)
     };
     let mut runs = Vec::new();
@@ -51,7 +51,7 @@ pub(crate) fn runs_of(text: &str, tokens: &[Token<'_>]) -> Vec<Run> {
         if !goes_on {
             runs.extend(finish_run(tokens, &std::mem::take(&mut open)));
         }
-        match said(token) {
+        match number_word(token) {
             Some(word) => open.push((index, word)),
             // In "am 21. um 17 Uhr", "um" begins a new number.
             None if is_filler(&token.lower)

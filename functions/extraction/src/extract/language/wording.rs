@@ -18,10 +18,10 @@ pub(crate) struct Wording {
 impl Wording {
     /// Returns the text as it may be stored, or `None` if nothing is left after redaction.
     pub(crate) fn rewrite(&self, text: &str) -> Option<String> {
-        let language = language_of(text)
+        let tag = language_of(text)
             .or(self.language.as_deref())
             .unwrap_or("en");
-        let language = language.split(['-', '_']).next().unwrap_or(language);
+        let language = tag.split(['-', '_']).next().unwrap_or(tag);
         Some(times::resolve(
             &unredacted(text, language)?,
             language,

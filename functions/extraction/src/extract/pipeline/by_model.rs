@@ -97,24 +97,28 @@ pub(crate) async fn draft<A: Archive>(
         prompt::SCHEMA.get(),
         &prompt::user(&[], 0, at, &relevant, profile),
     ]);
-    let parts = parts::split(turns, llm.part_tokens(prompt_tokens, MAX_OUTPUT_TOKENS));
-    let parts = fit_to_budget(parts, budget);
+    let all_parts = parts::split(turns, llm.part_tokens(prompt_tokens, MAX_OUTPUT_TOKENS));
+    let affordable_parts = fit_to_budget(all_parts, budget);
     // Let every request finish even if one fails: an answer in progress is paid for and should be
     // kept.
-    let parts: Vec<_> = stream::iter(parts.into_iter().map(|part| requests.part(part)))
-        .buffered(CONCURRENT_PARTS)
-        .collect()
-        .await;
-    let usage = total_usage(&parts);
-    let parts: Vec<PartResult> = parts
+    let outcomes: Vec<_> =
+        stream::iter(affordable_parts.into_iter().map(|part| requests.part(part)))
+            .buffered(CONCURRENT_PARTS)
+            .collect()
+            .await;
+    let usage = total_usage(&outcomes);
+    let answered_parts: Vec<PartResult> = outcomes
         .into_iter()
         .collect::<Result<_, _>>()
         .map_err(|reason| reason.with_usage(usage))?;
-    if parts.iter().all(|answered| answered.answers.is_empty()) {
+    if answered_parts
+        .iter()
+        .all(|answered| answered.answers.is_empty())
+    {
         return Err(DraftError::Declined(DAILY_BUDGET_EXHAUSTED.into(), usage));
     }
     let (claims, rest) = merge(
-        parts
+        answered_parts
             .into_iter()
             .flat_map(|answered| answered.answers)
             .collect(),
@@ -204,14 +208,14 @@ fn draft_error(error: &LlmError) -> DraftError {
 /// Returns the known memories that share the most words with this conversation; the more important
 /// one first if equal.
 fn most_relevant<'a>(known: &'a [Memory], transcript: &Transcript) -> Vec<&'a Memory> {
-    let said: HashSet<String> = transcript
+    let call_words: HashSet<String> = transcript
         .turns()
         .iter()
         .flat_map(|turn| meaningful(&turn.text))
         .collect();
     let shared = |memory: &Memory| {
         meaningful(&memory.content)
-            .filter(|word| said.contains(word))
+            .filter(|word| call_words.contains(word))
             .count()
     };
     let mut ranked: Vec<(usize, &Memory)> = known

@@ -318,8 +318,8 @@ mod tests {
             schema.is_sorted() && schema.iter().all(Option::is_some),
             "{schema:?}"
         );
-        let system = SYSTEM.replace("`greeting` comes", "`greeting`:");
-        let system = places(&system, '`');
+        let instructions = SYSTEM.replace("`greeting` comes", "`greeting`:");
+        let system = places(&instructions, '`');
         assert!(
             system.is_sorted() && system.iter().all(Option::is_some),
             "{system:?}"

@@ -113,10 +113,10 @@ pub(crate) async fn verified_memories<A: Archive>(
 }
 
 /// Keeps only the numbers that were asked about. A model may name others.
-fn only_asked(denied: Vec<usize>, asked: &[usize]) -> Vec<usize> {
+fn only_asked(denied: Vec<usize>, requested: &[usize]) -> Vec<usize> {
     denied
         .into_iter()
-        .filter(|number| asked.contains(number))
+        .filter(|number| requested.contains(number))
         .collect()
 }
 

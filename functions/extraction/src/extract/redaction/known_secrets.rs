@@ -23,17 +23,22 @@ pub(crate) struct KnownSecrets {
 
 impl KnownSecrets {
     /// Collects what masking removed from the turns, and the passwords that are ordinary words.
-    pub(crate) fn from_masked_turns(said: &[Turn], kept: &[Turn], passwords: Vec<String>) -> Self {
+    pub(crate) fn from_masked_turns(
+        original: &[Turn],
+        masked: &[Turn],
+        passwords: Vec<String>,
+    ) -> Self {
         let pairs = || {
-            said.iter()
-                .zip(kept)
-                .filter(|(said, kept)| said.text != kept.text)
+            original
+                .iter()
+                .zip(masked)
+                .filter(|(original, masked)| original.text != masked.text)
         };
         let numbers = pairs()
-            .flat_map(|(said, kept)| removed_parts(&said.text, &kept.text, numbers_in))
+            .flat_map(|(original, masked)| removed_parts(&original.text, &masked.text, numbers_in))
             .collect();
         let mut words: HashMap<String, &'static str> = pairs()
-            .flat_map(|(said, kept)| masked_words(&said.text, &kept.text))
+            .flat_map(|(original, masked)| masked_words(&original.text, &masked.text))
             .collect();
         words.extend(
             passwords
@@ -77,24 +82,24 @@ impl KnownSecrets {
 
 /// Returns the mixed words of letters and digits that masking removed from a turn, with their
 /// masks.
-fn masked_words(said: &str, kept: &str) -> impl Iterator<Item = (String, &'static str)> {
-    let mask = if kept.contains(PASSWORD_MASK) {
+fn masked_words(original: &str, masked: &str) -> impl Iterator<Item = (String, &'static str)> {
+    let mask = if masked.contains(PASSWORD_MASK) {
         PASSWORD_MASK
     } else {
         ID_MASK
     };
-    removed_parts(said, kept, mixed_words_in).map(move |word| (word, mask))
+    removed_parts(original, masked, mixed_words_in).map(move |word| (word, mask))
 }
 
 fn removed_parts(
-    said: &str,
-    kept: &str,
+    original: &str,
+    masked: &str,
     parts: impl Fn(&str) -> HashSet<String>,
 ) -> impl Iterator<Item = String> {
-    let kept = parts(kept);
-    parts(said)
+    let masked = parts(masked);
+    parts(original)
         .into_iter()
-        .filter(move |part| is_long(part) && !kept.contains(part))
+        .filter(move |part| is_long(part) && !masked.contains(part))
 }
 
 fn numbers_in(text: &str) -> HashSet<String> {

@@ -235,13 +235,13 @@ impl Clause<'_> {
             let Some(word) = self.0.get(place) else {
                 return false;
             };
-            let said = word.text();
-            let is_said = match part {
+            let spoken_word = word.text();
+            let is_match = match part {
                 "_" => true,
-                "#" => number_of_word(said).is_some(),
-                part => part.split('|').any(|part| matches_word(said, part)),
+                "#" => number_of_word(spoken_word).is_some(),
+                part => part.split('|').any(|part| matches_word(spoken_word, part)),
             };
-            if !is_said {
+            if !is_match {
                 return false;
             }
             place += 1;

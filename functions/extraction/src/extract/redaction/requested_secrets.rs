@@ -171,10 +171,12 @@ fn secrets_in(text: &str) -> Vec<SecretKind> {
 
 /// Returns whether a statement asks the caller to say something, or says that a code was sent.
 fn is_request(sentence: &str) -> bool {
-    let said: Vec<String> = words(sentence).collect();
-    said.len() <= MAX_BARE_REQUEST_WORDS
-        && !said.iter().any(|word| STATE_WORDS.contains(&word.as_str()))
-        || said
+    let spoken_words: Vec<String> = words(sentence).collect();
+    spoken_words.len() <= MAX_BARE_REQUEST_WORDS
+        && !spoken_words
+            .iter()
+            .any(|word| STATE_WORDS.contains(&word.as_str()))
+        || spoken_words
             .iter()
             .any(|word| REQUEST_WORDS.contains(&word.as_str()))
 }

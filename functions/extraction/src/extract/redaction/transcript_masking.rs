@@ -27,9 +27,9 @@ const MAX_OTHER_WORDS: usize = 5;
 
 /// Returns the transcript of a call without secrets.
 pub(crate) fn masked_call(call: &Transcription, settings: &MemorySettings) -> Transcript {
-    let said = call.transcript(settings.store_keypad_input);
+    let transcript = call.transcript(settings.store_keypad_input);
     // Compose to one Unicode normal form, whatever form ElevenLabs sends.
-    let composed = said
+    let composed = transcript
         .turns()
         .iter()
         .map(|turn| with_text(turn, nfc(&turn.text)));
@@ -62,18 +62,18 @@ pub(crate) fn keypad_secrets(call: &Transcription, settings: &MemorySettings) ->
 
 /// Masks card numbers, codes, passwords and government ids in a transcript.
 pub(crate) fn mask_transcript(transcript: &Transcript) -> Transcript {
-    let said = transcript.turns();
-    let mut turns: Vec<Turn> = said
+    let original = transcript.turns();
+    let mut turns: Vec<Turn> = original
         .iter()
         .map(|turn| with_text(turn, secrets::mask(&turn.text)))
         .collect();
-    let changes_topic: Vec<bool> = said
+    let changes_topic: Vec<bool> = original
         .iter()
         .map(|turn| turn.role == Role::Agent && asks_for_something_else(&turn.text))
         .collect();
     let passwords = mask_answers(&mut turns, &changes_topic);
     mask_cards(&mut turns, &changes_topic);
-    let secrets = KnownSecrets::from_masked_turns(said, &turns, passwords);
+    let secrets = KnownSecrets::from_masked_turns(original, &turns, passwords);
     Transcript::new(
         turns
             .iter()
@@ -84,16 +84,20 @@ pub(crate) fn mask_transcript(transcript: &Transcript) -> Transcript {
 /// Masks the answers to agents' questions for secrets. Returns the passwords among them that are
 /// ordinary words.
 fn mask_answers(turns: &mut [Turn], changes_topic: &[bool]) -> Vec<String> {
-    let asked: Vec<(usize, RequestedSecrets)> = turns
+    let requests: Vec<(usize, RequestedSecrets)> = turns
         .iter()
         .enumerate()
         .filter(|(_, turn)| turn.role == Role::Agent)
         .filter_map(|(index, turn)| Some((index, RequestedSecrets::in_turn(&turn.text)?)))
         .collect();
-    let answered = |(index, asked): (usize, RequestedSecrets)| {
-        mask_answer(&mut turns[index + 1..], &changes_topic[index + 1..], &asked)
+    let answered = |(index, request): (usize, RequestedSecrets)| {
+        mask_answer(
+            &mut turns[index + 1..],
+            &changes_topic[index + 1..],
+            &request,
+        )
     };
-    asked.into_iter().filter_map(answered).collect()
+    requests.into_iter().filter_map(answered).collect()
 }
 
 /// Masks the first answer that contains the requested secret, and the turns that continue it,
@@ -101,7 +105,7 @@ fn mask_answers(turns: &mut [Turn], changes_topic: &[bool]) -> Vec<String> {
 fn mask_answer(
     turns: &mut [Turn],
     changes_topic: &[bool],
-    asked: &RequestedSecrets,
+    requested: &RequestedSecrets,
 ) -> Option<String> {
     let until = changes_topic
         .iter()
@@ -121,16 +125,16 @@ fn mask_answer(
         if turn.role == Role::Agent {
             continue;
         }
-        if let Some(masked) = asked
+        if let Some(masked) = requested
             .mask(&turn.text)
             .filter(|_| answered.is_none() || is_dictation(&turn.text))
         {
-            let said = std::mem::replace(&mut turn.text, masked);
-            if asked.is_for_password() {
-                return asked.password_in(&said);
+            let unmasked = std::mem::replace(&mut turn.text, masked);
+            if requested.is_for_password() {
+                return requested.password_in(&unmasked);
             }
             answered = Some(place);
-        } else if asked.is_masked_in(&turn.text) {
+        } else if requested.is_masked_in(&turn.text) {
             answered = Some(place);
         }
     }
@@ -327,38 +331,38 @@ mod tests {
 
     #[test]
     fn the_answer_to_a_later_harmless_question_stays() {
-        let turns = [
+        let order_number = [
             "Do you have the code?",
             "Not yet.",
             "Fine. What's your order number?",
             "77120",
         ];
-        assert_eq!(masked_texts(&turns)[3], "77120");
-        let turns = [
+        assert_eq!(masked_texts(&order_number)[3], "77120");
+        let statement = [
             "What's the code?",
             "The code is 482913.",
             "Thanks.",
             "I call about 77120",
         ];
         assert_eq!(
-            masked_texts(&turns)[1..],
+            masked_texts(&statement)[1..],
             ["The code is [code].", "Thanks.", "I call about 77120"]
         );
     }
 
     #[test]
     fn an_id_or_password_is_masked_when_the_agent_repeats_it() {
-        let turns = [
+        let passport = [
             "What's your passport number?",
             "C01X00T47",
             "C01X00T47, is that right?",
             "Yes.",
         ];
         assert_eq!(
-            masked_texts(&turns)[1..],
+            masked_texts(&passport)[1..],
             ["[id number]", "[id number], is that right?", "Yes."]
         );
-        let turns = [
+        let password = [
             "And your password?",
             "One moment.",
             "Sure.",
@@ -367,7 +371,7 @@ mod tests {
             "Yes, swordfish.",
         ];
         assert_eq!(
-            masked_texts(&turns)[3..],
+            masked_texts(&password)[3..],
             ["[password]", "[password]?", "Yes, [password]."]
         );
         assert_eq!(

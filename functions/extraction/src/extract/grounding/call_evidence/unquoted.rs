@@ -39,8 +39,7 @@ impl CallEvidence<'_> {
         let (turn, quote) = self.closest_clause(statement).unwrap_or((0, ""));
         let question = turn
             .checked_sub(1)
-            .and_then(|before| self.turns.get(before));
-        let question = question
+            .and_then(|before| self.turns.get(before))
             .filter(|before| before.role == Role::Agent)
             .map_or("", |before| before.text);
         // German capitalizes every noun, so names cannot be recognized.

@@ -8,15 +8,16 @@ use crate::text::words;
 
 /// Returns whether a clause is one of these phrases, apart from polite words.
 pub(super) fn is_confirming(clause: &str) -> bool {
-    let said: Vec<String> = words(clause)
+    let core_words: Vec<String> = words(clause)
         .filter(|word| !POLITE.contains(&word.as_str()))
         .collect();
-    let said = said.join(" ");
+    let phrase = core_words.join(" ");
     let is_praise = PRAISE.iter().any(|(lead, praise)| {
-        said.strip_prefix(lead)
+        phrase
+            .strip_prefix(lead)
             .is_some_and(|rest| praise.split(' ').any(|word| word == rest.trim()))
     });
-    is_praise || CONFIRMING.contains(said.as_str())
+    is_praise || CONFIRMING.contains(phrase.as_str())
 }
 
 static CONFIRMING: LazyLock<HashSet<&str>> = LazyLock::new(|| {

@@ -24,13 +24,13 @@ pub(super) fn numbers_match(content: &str, evidence: &Evidence<'_>) -> bool {
     if missing.is_empty() {
         return true;
     }
-    let said = Numbers::in_texts(evidence.said.iter().copied());
+    let call_numbers = Numbers::in_texts(evidence.said.iter().copied());
     let quoted = Numbers::in_texts(std::iter::once(evidence.quote));
     let is_other_id =
         |run: &Run| run.len() >= ID_DIGITS && quoted.groups.concat().len() >= ID_DIGITS;
     missing
         .iter()
-        .all(|run| said.contains_run(content, run) && !is_other_id(run))
+        .all(|run| call_numbers.contains_run(content, run) && !is_other_id(run))
 }
 
 /// Returns the numbers of a claim that its evidence must contain. Dates that a model works out,

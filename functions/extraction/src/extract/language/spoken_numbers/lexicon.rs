@@ -138,8 +138,8 @@ fn italian_tens(word: &str) -> Option<u64> {
     ];
     TENS.iter().find_map(|(stem, tens)| {
         let rest = word.strip_prefix(stem)?;
-        let rest = rest.strip_prefix(['a', 'i']).unwrap_or(rest);
-        unit(if rest == "tré" { "tre" } else { rest }).map(|unit| tens + unit)
+        let units = rest.strip_prefix(['a', 'i']).unwrap_or(rest);
+        unit(if units == "tré" { "tre" } else { units }).map(|unit| tens + unit)
     })
 }
 

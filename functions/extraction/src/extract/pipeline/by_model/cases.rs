@@ -171,7 +171,7 @@ fn failure(case: &Case) -> Option<String> {
     let said = |text: &String| sent.iter().any(|(_, turn)| turn.contains(text.as_str()));
     let kept = record.memories.len() == 1;
     let written = serde_json::to_string(&record).unwrap().to_lowercase();
-    let problems = [
+    let problems: Vec<String> = [
         case.want_memory
             .as_deref()
             .is_some_and(|wanted| wanted.starts_with("kept") != kept)
@@ -195,8 +195,10 @@ fn failure(case: &Case) -> Option<String> {
             .iter()
             .find(|text| !said(text))
             .map(|text| format!("does not contain {text}: {sent:?}")),
-    ];
-    let problems: Vec<String> = problems.into_iter().flatten().collect();
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     (!problems.is_empty()).then(|| problems.join("; "))
 }
 
@@ -222,7 +224,7 @@ fn whole_call_failure(case: &WholeCall) -> Option<String> {
         .count();
     let written = serde_json::to_string(&record).unwrap().to_lowercase();
     let sent = format!("{sent:?}");
-    let problems = [
+    let problems: Vec<String> = [
         (record.memories.len() != public).then(|| {
             let kept: Vec<&str> = record
                 .memories
@@ -246,8 +248,10 @@ fn whole_call_failure(case: &WholeCall) -> Option<String> {
             .iter()
             .find(|word| sent.contains(**word))
             .map(|word| format!("sent {word}")),
-    ];
-    let problems: Vec<String> = problems.into_iter().flatten().collect();
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     (!problems.is_empty()).then(|| problems.join("; "))
 }
 
@@ -281,12 +285,12 @@ fn every_case_passes_except_known_failures() {
     for (id, reason) in &failed {
         println!("failed {id}: {reason}");
     }
-    let known: Vec<&str> = KNOWN_FAILURES
+    let lines: Vec<&str> = KNOWN_FAILURES
         .lines()
         .filter(|line| !line.starts_with('#'))
         .map(str::trim)
         .collect();
-    let known: Vec<&str> = known.into_iter().filter(|line| !line.is_empty()).collect();
+    let known: Vec<&str> = lines.into_iter().filter(|line| !line.is_empty()).collect();
     let new: Vec<&String> = failed
         .keys()
         .filter(|id| !known.contains(&id.as_str()))
@@ -305,10 +309,6 @@ fn every_case_passes_except_known_failures() {
     );
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "there are only some hundred cases"
-)]
 fn print_rates(file: &str, rates: &BTreeMap<&str, (usize, usize)>) {
     for (kind, (passed, all)) in rates {
         println!("{file} {kind}: {passed} of {all}");
@@ -320,16 +320,22 @@ fn print_rates(file: &str, rates: &BTreeMap<&str, (usize, usize)>) {
             .fold((0, 0), |sum, rate| (sum.0 + rate.0, sum.1 + rate.1))
     };
     for (decision, positive, negative) in DECISIONS {
-        let ((right, wanted), (rejected, unwanted)) = (sum(positive), sum(negative));
-        let share = |of: usize, all: usize| {
-            if all == 0 {
-                1.0
-            } else {
-                of as f64 / all as f64
-            }
-        };
+        let (right, wanted) = sum(positive);
+        let (rejected, unwanted) = sum(negative);
         let precision = share(right, right + unwanted - rejected);
         let recall = share(right, wanted);
         println!("{file} {decision}: precision {precision:.2}, recall {recall:.2}");
+    }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "there are only some hundred cases"
+)]
+fn share(part: usize, all: usize) -> f64 {
+    if all == 0 {
+        1.0
+    } else {
+        part as f64 / all as f64
     }
 }

@@ -135,11 +135,11 @@ fn private_words(
             .flat_map(|claim| stems(claim.quote.as_deref().unwrap_or_default())),
     );
     for clause in evidence.clauses() {
-        let said = stems(clause);
+        let clause_stems = stems(clause);
         if policy.forbids(clause) {
-            words.extend(said);
-        } else if !said.iter().any(|stem| facts.contains(stem)) {
-            public.extend(said);
+            words.extend(clause_stems);
+        } else if !clause_stems.iter().any(|stem| facts.contains(stem)) {
+            public.extend(clause_stems);
         }
     }
     words.retain(|stem| !public.contains(stem));

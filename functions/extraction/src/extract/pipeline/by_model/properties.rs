@@ -141,10 +141,10 @@ proptest! {
     #[test]
     fn stored_memories_quote_the_caller_are_short_and_hold_no_secret((turns, answer) in call_and_answer()) {
         let (sent, record, transcript) = sent_and_recorded(&turns, &answer);
-        let kept = serde_json::to_string(&record).unwrap();
+        let stored = serde_json::to_string(&record).unwrap();
         for secret in SECRETS {
             prop_assert!(!sent.contains(secret), "{secret} was sent: {sent}");
-            prop_assert!(!kept.contains(secret), "{secret} was stored: {kept}");
+            prop_assert!(!stored.contains(secret), "{secret} was stored: {stored}");
         }
         prop_assert!(record.greeting.split_whitespace().count() <= MAX_WORDS);
         for memory in &record.memories {

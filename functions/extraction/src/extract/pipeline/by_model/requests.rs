@@ -119,22 +119,22 @@ impl<A: Archive> PartRequests<'_, A> {
     ) -> Result<Option<CachedAnswer>, DraftError> {
         let is_whole = part.len() == self.turns.len();
         // With a verification request to come, the record is not written next.
-        let is_kept = !is_whole || self.llm.is_verification_enabled();
-        if is_kept || parts::may_be_cut_off(self.turns) {
-            let kept = self
+        let is_cached = !is_whole || self.llm.is_verification_enabled();
+        if is_cached || parts::may_be_cut_off(self.turns) {
+            let cached = self
                 .answers
                 .part(part, &self.request_hash(part))
                 .await
                 .map_err(DraftError::Archive)?;
-            if let Some(kept) = kept.filter(CachedAnswer::is_readable) {
-                return Ok(Some(kept));
+            if let Some(cached) = cached.filter(CachedAnswer::is_readable) {
+                return Ok(Some(cached));
             }
         }
         if !self.budget.take() {
             return Ok(None);
         }
         let answer = self.request(part).await?;
-        if is_kept || answer.text.is_none() {
+        if is_cached || answer.text.is_none() {
             self.answers.put_part(part, &answer).await;
         }
         Ok(Some(answer))
