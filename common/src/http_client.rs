@@ -1,6 +1,5 @@
-//! The process's HTTP client and the errors of its calls.
+//! Requests to upstreams, their responses and errors. The client itself comes from `web`.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use http::StatusCode;
@@ -8,122 +7,17 @@ use http::header::{DATE, HeaderMap, HeaderName, RETRY_AFTER};
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use reqwest::RequestBuilder;
-use rustls::RootCertStore;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
 use serde::Deserialize;
 use url::Url;
+use web::client::CONNECT_TIMEOUT;
 
-/// Time limit of connecting. Upstreams are near, or down.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+pub use web::address::{is_this_machine, may_carry_key};
+pub use web::client::{ClientError, build, build_from_settings};
+
 /// Largest response in bytes. A memory store or provider that sends more is broken.
 const MAX_RESPONSE: usize = 16 * 1024 * 1024;
 /// Upper bound for `Retry-After` in seconds.
 const MAX_RETRY_AFTER: u64 = 900;
-
-/// Builds the client: rustls with ring and bundled root certificates. The first TLS handshake is
-/// fast and needs no system certificates.
-///
-/// # Errors
-/// Fails if TLS cannot be set up.
-pub fn build() -> Result<reqwest::Client, reqwest::Error> {
-    build_with(public_roots())
-}
-
-/// Why the client could not be built.
-#[derive(Debug, thiserror::Error)]
-pub enum ClientError {
-    /// The file of additional authorities cannot be read or holds no certificate.
-    #[error("EXTRA_CA_FILE: {0}")]
-    Authorities(String),
-    /// TLS could not be set up.
-    #[error("the HTTP client cannot be built: {0}")]
-    Tls(#[from] reqwest::Error),
-}
-
-/// Builds the client like [`build`], and also trusts the certificate authorities in the PEM file
-/// `EXTRA_CA_FILE`. A memory store in a private network may use a private authority. `lookup`
-/// returns the value of a setting.
-///
-/// # Errors
-/// [`ClientError`]
-pub fn build_from_settings(
-    lookup: impl Fn(&str) -> Option<String>,
-) -> Result<reqwest::Client, ClientError> {
-    let mut roots = public_roots();
-    if let Some(file) = lookup("EXTRA_CA_FILE").filter(|file| !file.trim().is_empty()) {
-        add_authorities(&mut roots, Path::new(&file))?;
-    }
-    Ok(build_with(roots)?)
-}
-
-fn build_with(roots: RootCertStore) -> Result<reqwest::Client, reqwest::Error> {
-    reqwest::Client::builder()
-        .tls_backend_preconfigured(tls(roots))
-        .connect_timeout(CONNECT_TIMEOUT)
-        .redirect(reqwest::redirect::Policy::none())
-        .user_agent(concat!("elaaoms/", env!("CARGO_PKG_VERSION")))
-        .build()
-}
-
-fn public_roots() -> RootCertStore {
-    RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned())
-}
-
-fn add_authorities(roots: &mut RootCertStore, file: &Path) -> Result<(), ClientError> {
-    let invalid = |reason: String| {
-        let file = file.display();
-        ClientError::Authorities(format!("{file}: {reason}"))
-    };
-    let before = roots.len();
-    let certificates =
-        CertificateDer::pem_file_iter(file).map_err(|error| invalid(error.to_string()))?;
-    for certificate in certificates {
-        let certificate = certificate.map_err(|error| invalid(error.to_string()))?;
-        roots
-            .add(certificate)
-            .map_err(|error| invalid(error.to_string()))?;
-    }
-    if roots.len() == before {
-        Err(invalid("the file holds no certificate".to_owned()))
-    } else {
-        Ok(())
-    }
-}
-
-#[expect(
-    clippy::expect_used,
-    reason = "ring supports the default protocol versions"
-)]
-fn tls(roots: RootCertStore) -> rustls::ClientConfig {
-    rustls::ClientConfig::builder_with_provider(rustls::crypto::ring::default_provider().into())
-        .with_safe_default_protocol_versions()
-        .expect("ring supports the default protocol versions")
-        .with_root_certificates(roots)
-        .with_no_client_auth()
-}
-
-/// Returns whether a key may be sent to this address: over TLS, to this machine, or to a host in
-/// `PLAIN_HTTP_HOSTS` (separated by commas), such as a container in a private network.
-#[must_use]
-pub fn may_carry_key(url: &Url, plain_http_hosts: Option<&str>) -> bool {
-    let Some(host) = url.host() else { return false };
-    let is_this_machine = match &host {
-        url::Host::Domain(name) => *name == "localhost" || name.ends_with(".localhost"),
-        url::Host::Ipv4(address) => address.is_loopback() || address.is_unspecified(),
-        url::Host::Ipv6(address) => {
-            address.to_canonical().is_loopback() || address.is_unspecified()
-        }
-    };
-    url.scheme() == "https" || is_this_machine || is_listed(&host.to_string(), plain_http_hosts)
-}
-
-fn is_listed(host: &str, plain_http_hosts: Option<&str>) -> bool {
-    plain_http_hosts
-        .unwrap_or_default()
-        .split(',')
-        .any(|allowed| allowed.trim() == host)
-}
 
 /// Why a call to an upstream failed. Holds neither bodies nor URLs, because both may be personal.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -381,52 +275,6 @@ mod tests {
         assert_eq!(
             url.as_str(),
             "http://127.0.0.1:8080/memory/callers/user:a%2F..%2Fb%3Fc%23d/+1555/*"
-        );
-    }
-
-    /// A certificate made for this test. Its key does not exist any more.
-    const PRIVATE_AUTHORITY: &str = "-----BEGIN CERTIFICATE-----
-MIIBnzCCAUWgAwIBAgIUd+Cu0E6b7aFm9dn1KI5+L36bPlcwCgYIKoZIzj0EAwIw
-JDEiMCAGA1UEAwwZQW4gYXV0aG9yaXR5IG9mIG9uZSdzIG93bjAgFw0yNjExMjUx
-NjE5MzVaGA8yMTI2MTEwMTE2MTkzNVowJDEiMCAGA1UEAwwZQW4gYXV0aG9yaXR5
-IG9mIG9uZSdzIG93bjBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABH+QAosACNVW
-UHAx9pomCp4rSk8ivSlooOyTrzNOnnrceI1gFfefeBDNpXxTWFFk6eKvDjWxk3Xz
-87XOAYBEhe2jUzBRMB0GA1UdDgQWBBTdNvEX04Zk3V2W5+ekgWHkwIcXDDAfBgNV
-HSMEGDAWgBTdNvEX04Zk3V2W5+ekgWHkwIcXDDAPBgNVHRMBAf8EBTADAQH/MAoG
-CCqGSM49BAMCA0gAMEUCIQCHaVoQzTB+pVYhHHeo01BIqwnHF/eIT1l7XuKuL/Io
-GQIgfv6K3ZDk8b325pA8DDbgwNYvx5q+H/gyb3U1sLrZelI=
------END CERTIFICATE-----
-";
-
-    #[test]
-    fn private_authorities_are_trusted_and_invalid_files_are_named() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = |name: &str, text: &str| {
-            let path = folder.path().join(name);
-            std::fs::write(&path, text).unwrap();
-            path
-        };
-        let mut roots = public_roots();
-        let public = roots.len();
-        add_authorities(&mut roots, &file("own.pem", PRIVATE_AUTHORITY)).unwrap();
-        assert_eq!(roots.len(), public + 1);
-        let nowhere = folder.path().join("nowhere.pem");
-        for wrong in [
-            nowhere,
-            file("empty.pem", ""),
-            file("broken.pem", &PRIVATE_AUTHORITY.replace("MII", "MIIx")),
-        ] {
-            let error = build_from_settings(|_| Some(wrong.display().to_string()))
-                .unwrap_err()
-                .to_string();
-            assert!(
-                error.starts_with("EXTRA_CA_FILE: ") && error.contains(".pem"),
-                "{error}"
-            );
-        }
-        assert!(
-            build_from_settings(|_| None).is_ok()
-                && build_from_settings(|_| Some(" ".to_owned())).is_ok()
         );
     }
 

@@ -280,7 +280,8 @@ async fn embedded_openmemory(
     let settings =
         openmemory::Settings::new(database, SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
             .with_api_key(key)
-            .with_embeddings(embeddings(&environment)?);
+            .with_embeddings(embeddings(&environment)?)
+            .with_extra_ca_file(environment.get("EXTRA_CA_FILE"));
     let running = openmemory::serve(settings)
         .await
         .map_err(|source| StartError::OpenMemory {

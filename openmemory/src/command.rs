@@ -83,6 +83,9 @@ pub struct Command {
     /// Maximum requests per minute from one client address; unlimited when not set.
     #[arg(long, env = "RATE_LIMIT_PER_MINUTE")]
     rate_limit_per_minute: Option<u32>,
+    /// PEM file of certificate authorities to trust besides the public ones ("openai").
+    #[arg(long, env = "EXTRA_CA_FILE")]
+    extra_ca_file: Option<String>,
     /// Check the health of the service on the listen address, then exit: 0 if it is healthy.
     #[arg(long)]
     check: bool,
@@ -145,6 +148,7 @@ impl Command {
             .with_vector_index(self.vector_index_type)
             .with_embeddings(self.embeddings())
             .with_rate_limit(self.rate_limit_per_minute)
+            .with_extra_ca_file(self.extra_ca_file.clone())
     }
 
     fn embeddings(&self) -> Embeddings {

@@ -15,7 +15,6 @@ mod distinct;
 mod duplicates;
 mod embedding;
 mod health_check;
-mod http_client;
 pub mod limits;
 mod lookup_keys;
 mod memory;
@@ -33,6 +32,8 @@ mod start;
 mod storage;
 mod sweep;
 mod text;
+#[cfg(test)]
+mod tls_server;
 mod transfer;
 mod words;
 

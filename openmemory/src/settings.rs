@@ -28,6 +28,7 @@ pub struct Settings {
     vector_index: Option<VectorIndex>,
     requests_per_minute: Option<u32>,
     allowed_hosts: Vec<String>,
+    extra_ca_file: Option<String>,
 }
 
 impl Settings {
@@ -56,6 +57,7 @@ impl Settings {
             vector_index: None,
             requests_per_minute: None,
             allowed_hosts: Vec::new(),
+            extra_ca_file: None,
         }
     }
 
@@ -135,6 +137,14 @@ impl Settings {
         self
     }
 
+    /// Sets a PEM file of certificate authorities to trust, besides the public ones, for requests
+    /// to the embedding server. A blank name counts as none.
+    #[must_use]
+    pub fn with_extra_ca_file(mut self, file: Option<String>) -> Self {
+        self.extra_ca_file = file;
+        self
+    }
+
     /// The address the service listens on.
     pub fn listen(&self) -> SocketAddr {
         self.listen
@@ -159,6 +169,10 @@ impl Settings {
 
     pub(crate) fn allowed_hosts(&self) -> &[String] {
         &self.allowed_hosts
+    }
+
+    pub(crate) fn extra_ca_file(&self) -> Option<&str> {
+        self.extra_ca_file.as_deref()
     }
 
     pub(crate) fn requests_per_minute(&self) -> Option<u32> {

@@ -84,7 +84,7 @@ impl AppState {
 /// [`StartError`] says what is wrong.
 pub async fn open(settings: &Settings) -> Result<AppState, StartError> {
     let rules = settings.rules()?;
-    let embedder = Embedder::open(settings.embeddings()).await?;
+    let embedder = Embedder::open(settings.embeddings(), settings.extra_ca_file()).await?;
     let table = table(settings.embeddings())?;
     let engine = engine(settings, embedder.as_ref()).await?;
     let worker = embedder
@@ -157,6 +157,31 @@ fn database(url: &str) -> Result<Database, StartError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::embedding::{Prefixes, RemoteModel};
+
+    #[tokio::test]
+    async fn an_unreadable_extra_ca_file_prevents_the_start() {
+        let model = RemoteModel {
+            url: "https://models.example/v1".to_owned(),
+            key: None,
+            name: "a-model".to_owned(),
+            dimensions: 2,
+            prefixes: Prefixes::default(),
+        };
+        let settings = Settings::new("sqlite::memory:", ([127, 0, 0, 1], 0).into())
+            .with_embeddings(Embeddings::OpenAi(model))
+            .with_extra_ca_file(Some("/nowhere/ca.pem".to_owned()));
+        let message = open(&settings).await.unwrap_err().to_string();
+        assert!(
+            message.contains("EXTRA_CA_FILE: /nowhere/ca.pem: "),
+            "{message}"
+        );
+        assert!(
+            open(&settings.with_extra_ca_file(Some(" ".to_owned())))
+                .await
+                .is_ok()
+        );
+    }
 
     #[test]
     fn a_sqlite_path_is_relative_or_absolute() {

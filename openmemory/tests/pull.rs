@@ -103,6 +103,7 @@ impl Pulling {
             into: Some(parent.path().join("models/small-model")),
             endpoint: endpoint.to_owned(),
             token: Some(SecretString::from(TOKEN.to_owned())),
+            extra_ca_file: None,
         };
         Self { parent, pull }
     }

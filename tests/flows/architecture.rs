@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// Crates that reach outside the process, and our modules that use them.
-const OUTSIDE_WORLD: [&str; 20] = [
+const OUTSIDE_WORLD: [&str; 21] = [
     "axum",
     "aws_",
     "lambda_",
@@ -13,6 +13,7 @@ const OUTSIDE_WORLD: [&str; 20] = [
     "tokio",
     "tower",
     "tempfile",
+    "web::",
     "std::fs",
     "std::net",
     "std::env",
@@ -84,6 +85,30 @@ fn the_shared_crate_depends_on_no_function() {
     }
 }
 
+#[test]
+fn the_memory_server_and_the_shared_http_rules_do_not_depend_on_the_functions_or_common() {
+    for (folder, allowed) in [
+        ("bounded-server", &[][..]),
+        ("web", &[]),
+        ("openmemory", &["bounded-server", "web"]),
+    ] {
+        let manifest = read(&root().join(folder).join("Cargo.toml"));
+        let dependencies = section(&manifest, "[dependencies]");
+        for ours in ["bounded-server", "common", "openmemory", "web"]
+            .iter()
+            .chain(&FUNCTIONS)
+        {
+            let is_used = dependencies
+                .lines()
+                .any(|line| line.split(['.', ' ']).next() == Some(ours));
+            assert!(
+                !is_used || allowed.contains(ours),
+                "{folder} depends on {ours}"
+            );
+        }
+    }
+}
+
 /// Each row of ARCHITECTURE.md's table names an existing file and functions in it.
 #[test]
 fn architecture_md_names_the_files_and_functions_of_the_four_paths() {
@@ -142,6 +167,7 @@ fn the_tests_named_in_the_threat_model_exist() {
         "tests",
         "local",
         "openmemory",
+        "web",
     ]
     .iter()
     .flat_map(|folder| sources(&root().join(folder)))

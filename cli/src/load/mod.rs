@@ -14,7 +14,7 @@ use reqwest::RequestBuilder;
 use secrecy::SecretString;
 use serde_json::json;
 use tokio::task::JoinSet;
-use url::{Host, Url};
+use url::Url;
 use uuid::Uuid;
 
 use crate::context::Context;
@@ -85,7 +85,7 @@ pub(crate) async fn run(
     arguments: &Arguments,
     context: &Context,
 ) -> Result<CommandOutput, Failure> {
-    if !is_this_machine(&arguments.url) && !arguments.i_own_this_host {
+    if !http_client::is_this_machine(&arguments.url) && !arguments.i_own_this_host {
         return Err(Failure::NotThisMachine(
             arguments.url.host_str().unwrap_or_default().to_owned(),
         ));
@@ -112,15 +112,6 @@ pub(crate) async fn run(
         CommandOutput::new(format!("{title}\n{}", report.text()), report.data())
             .with_check_result(report.failed() == 0),
     )
-}
-
-fn is_this_machine(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
 }
 
 /// The measurement of one request.
@@ -258,24 +249,5 @@ impl Requests {
             .post(webhook.url(&self.base))
             .header("content-type", "application/json");
         Ok(request.header(name, value).body(body))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_loopback_addresses_count_as_this_machine() {
-        for (url, is_here) in [
-            ("http://127.0.0.1:8000", true),
-            ("http://localhost:8000", true),
-            ("http://[::1]:8000", true),
-            ("https://example.com", false),
-            ("http://localhost.example.com", false),
-            ("http://10.0.0.1", false),
-        ] {
-            assert_eq!(is_this_machine(&Url::parse(url).unwrap()), is_here, "{url}");
-        }
     }
 }

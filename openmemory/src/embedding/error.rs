@@ -21,8 +21,8 @@ pub enum EmbedError {
     #[error("EMBEDDING_API_URL must be https, because EMBEDDING_API_KEY is sent to it")]
     PlainHttp,
     /// The HTTP client could not be created.
-    #[error("could not create the HTTP client for the embedding server")]
-    Client,
+    #[error("could not create the HTTP client for the embedding server: {0}")]
+    Client(#[from] web::client::ClientError),
     /// A file of the model is missing or damaged.
     #[error("could not read the model's {file}: {reason}")]
     Model {

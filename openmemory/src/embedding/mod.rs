@@ -56,11 +56,15 @@ enum Source {
 
 impl Embedder {
     /// Opens the embedder. Returns `None` for the modes that use no vectors of whole texts.
-    pub(crate) async fn open(embeddings: &Embeddings) -> Result<Option<Self>, EmbedError> {
+    /// Requests also trust the certificate authorities in `extra_ca_file`.
+    pub(crate) async fn open(
+        embeddings: &Embeddings,
+        extra_ca_file: Option<&str>,
+    ) -> Result<Option<Self>, EmbedError> {
         match embeddings {
             Embeddings::Static | Embeddings::Lexical => Ok(None),
             Embeddings::OpenAi(model) => {
-                let source = OpenAi::new(model)?;
+                let source = OpenAi::new(model, extra_ca_file)?;
                 let model_id = format!("openai/{}/{}", model.name, model.dimensions);
                 let space = [model_id]
                     .into_iter()

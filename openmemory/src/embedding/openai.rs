@@ -5,13 +5,13 @@ use std::time::Duration;
 use reqwest::Client;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+use web::address::may_carry_key;
+use web::client::ClientError;
 
 use super::{EmbedError, RemoteModel};
-use crate::http_client::is_this_machine;
 
 /// Time limit for one request.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The client. `Debug` hides the key.
 #[derive(Clone, Debug)]
@@ -47,17 +47,21 @@ struct Item {
 }
 
 impl OpenAi {
-    pub(super) fn new(model: &RemoteModel) -> Result<Self, EmbedError> {
+    /// Creates a client. It also trusts the certificate authorities in `extra_ca_file`.
+    pub(super) fn new(
+        model: &RemoteModel,
+        extra_ca_file: Option<&str>,
+    ) -> Result<Self, EmbedError> {
         let address = format!("{}/embeddings", model.url.trim_end_matches('/'));
         let address: reqwest::Url = address.parse().map_err(|_| EmbedError::Address)?;
         if !matches!(address.scheme(), "http" | "https") {
             return Err(EmbedError::Address);
         }
-        if model.key.is_some() && address.scheme() == "http" && !is_this_machine(&address) {
+        if model.key.is_some() && !may_carry_key(&address, None) {
             return Err(EmbedError::PlainHttp);
         }
         Ok(Self {
-            client: client()?,
+            client: client(extra_ca_file)?,
             address,
             key: model.key.clone(),
             model: model.name.clone(),
@@ -123,11 +127,34 @@ impl OpenAi {
     }
 }
 
-fn client() -> Result<Client, EmbedError> {
-    let builder = crate::http_client::builder().map_err(|_| EmbedError::Client)?;
-    builder
-        .connect_timeout(CONNECT_TIMEOUT)
-        .timeout(REQUEST_TIMEOUT)
-        .build()
-        .map_err(|_| EmbedError::Client)
+fn client(extra_ca_file: Option<&str>) -> Result<Client, ClientError> {
+    let builder = web::client::builder(extra_ca_file)?;
+    Ok(builder.timeout(REQUEST_TIMEOUT).build()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::embedding::Prefixes;
+    use crate::tls_server::TlsServer;
+
+    #[tokio::test]
+    async fn a_server_with_a_private_authority_is_trusted_only_by_its_file() {
+        let server = TlsServer::start(r#"{"data": [{"index": 0, "embedding": [0.6, 0.8]}]}"#);
+        let model = RemoteModel {
+            url: server.url.clone(),
+            key: Some(SecretString::from("a-key".to_owned())),
+            name: "a-model".to_owned(),
+            dimensions: 2,
+            prefixes: Prefixes::default(),
+        };
+        let texts = ["a text".to_owned()];
+        let stranger = OpenAi::new(&model, None).unwrap();
+        assert!(matches!(
+            stranger.embed(&texts).await,
+            Err(EmbedError::Unreachable(_))
+        ));
+        let trusting = OpenAi::new(&model, Some(server.authority())).unwrap();
+        assert_eq!(trusting.embed(&texts).await.unwrap(), [[0.6, 0.8]]);
+    }
 }

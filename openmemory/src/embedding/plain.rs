@@ -27,7 +27,7 @@ impl PlainVectors {
     pub async fn open(embeddings: &Embeddings) -> Result<Option<Self>, EmbedError> {
         let source = match embeddings {
             Embeddings::Static => Table::bundled().map(Source::Table),
-            other => Embedder::open(other)
+            other => Embedder::open(other, None)
                 .await?
                 .map(Box::new)
                 .map(Source::Model),

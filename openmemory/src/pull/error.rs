@@ -13,8 +13,8 @@ pub enum PullError {
     #[error("HF_ENDPOINT must be an http or https address")]
     Endpoint,
     /// The HTTP client could not be created.
-    #[error("could not create the HTTP client for the hub")]
-    Client,
+    #[error("could not create the HTTP client for the hub: {0}")]
+    Client(#[from] web::client::ClientError),
     /// The folder is not empty.
     #[error("{} is not empty; remove it, or choose another folder with --into", .0.display())]
     FolderNotEmpty(PathBuf),

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use reqwest::{Client, Response, Url};
 use secrecy::{ExposeSecret, SecretString};
+use web::address::may_carry_key;
+use web::client::ClientError;
 
 use super::{ModelName, PullError};
-use crate::http_client::is_this_machine;
 
 const DEFAULT_ENDPOINT: &str = "https://huggingface.co";
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -22,8 +23,13 @@ pub(super) struct Hub {
 }
 
 impl Hub {
-    /// Creates a client for the hub at `endpoint`, or for the public one if it is blank.
-    pub(super) fn new(endpoint: &str, token: Option<SecretString>) -> Result<Self, PullError> {
+    /// Creates a client for the hub at `endpoint`, or for the public one if it is blank. It also
+    /// trusts the certificate authorities in `extra_ca_file`.
+    pub(super) fn new(
+        endpoint: &str,
+        token: Option<SecretString>,
+        extra_ca_file: Option<&str>,
+    ) -> Result<Self, PullError> {
         let endpoint =
             Some(endpoint.trim().trim_end_matches('/')).filter(|endpoint| !endpoint.is_empty());
         let endpoint: Url = endpoint
@@ -33,13 +39,8 @@ impl Hub {
         if !matches!(endpoint.scheme(), "http" | "https") || endpoint.host_str().is_none() {
             return Err(PullError::Endpoint);
         }
-        let builder = crate::http_client::builder().map_err(|_| PullError::Client)?;
-        let builder = builder
-            .connect_timeout(CONNECT_TIMEOUT)
-            .read_timeout(READ_TIMEOUT);
-        let client = builder.build().map_err(|_| PullError::Client)?;
         Ok(Self {
-            client,
+            client: client(extra_ca_file)?,
             endpoint,
             token: token.filter(|token| !token.expose_secret().trim().is_empty()),
         })
@@ -87,7 +88,7 @@ impl Hub {
     /// Whether the token may be sent to this URL: to the hub itself, and only over https or on this
     /// machine.
     fn may_receive_token(&self, address: &Url) -> bool {
-        self.is_hub_origin(address) && (address.scheme() == "https" || is_this_machine(address))
+        self.is_hub_origin(address) && may_carry_key(address, None)
     }
 
     /// Whether the URL has the hub's origin.
@@ -96,12 +97,37 @@ impl Hub {
     }
 }
 
+fn client(extra_ca_file: Option<&str>) -> Result<Client, ClientError> {
+    let builder = web::client::builder(extra_ca_file)?
+        .connect_timeout(CONNECT_TIMEOUT)
+        .read_timeout(READ_TIMEOUT);
+    Ok(builder.build()?)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn hub(endpoint: &str) -> Hub {
-        Hub::new(endpoint, Some(SecretString::from("a-token".to_owned()))).unwrap()
+        Hub::new(
+            endpoint,
+            Some(SecretString::from("a-token".to_owned())),
+            None,
+        )
+        .unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_hub_with_a_private_authority_is_trusted_only_by_its_file() {
+        let server = crate::tls_server::TlsServer::start("{}");
+        let address = server.url.parse().unwrap();
+        let hub = |file| Hub::new(&server.url, None, file).unwrap();
+        assert!(hub(None).get(&address, 0).await.is_err());
+        let response = hub(Some(server.authority()))
+            .get(&address, 0)
+            .await
+            .unwrap();
+        assert!(response.status().is_success());
     }
 
     #[test]
@@ -123,7 +149,7 @@ mod tests {
             assert_eq!(address.as_str(), wanted);
         }
         for endpoint in ["hub.example", "ftp://hub.example", "file:///tmp"] {
-            assert!(Hub::new(endpoint, None).is_err(), "{endpoint}");
+            assert!(Hub::new(endpoint, None, None).is_err(), "{endpoint}");
         }
     }
 

@@ -53,6 +53,9 @@ pub struct Pull {
     /// Token for models that require one. It is only sent to the hub itself.
     #[arg(long, env = "HF_TOKEN", hide_env_values = true, value_parser = crate::command::secret)]
     pub token: Option<SecretString>,
+    /// PEM file of certificate authorities to trust besides the public ones, for a hub of your own.
+    #[arg(long, env = "EXTRA_CA_FILE")]
+    pub extra_ca_file: Option<String>,
 }
 
 /// A downloaded model.
@@ -76,7 +79,11 @@ pub async fn pull(pull: &Pull, shows_progress: bool) -> Result<Pulled, PullError
         .into
         .clone()
         .unwrap_or_else(|| Path::new("models").join(pull.name.base_name()));
-    let hub = Hub::new(&pull.endpoint, pull.token.clone())?;
+    let hub = Hub::new(
+        &pull.endpoint,
+        pull.token.clone(),
+        pull.extra_ca_file.as_deref(),
+    )?;
     let mut target = Target::open(folder)?;
     let mut progress = Progress::new(shows_progress);
     let mut revision = pull.name.revision().to_owned();
