@@ -1,88 +1,90 @@
-//! Limits how many requests each client may make. Pure: callers pass the current time.
+//! Limits how many requests each client may make.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use governor::clock::{Clock, DefaultClock};
+use governor::middleware::NoOpMiddleware;
+use governor::state::keyed::HashMapStateStore;
+use governor::{Quota, RateLimiter};
 
 /// Number of clients at which those with a full budget are dropped from the table.
 const MAX_CLIENTS: usize = 10_000;
 
-/// A token bucket for each client address; a full bucket refills evenly over one minute.
-#[derive(Debug)]
-pub(crate) struct RateLimit {
-    per_minute: f64,
-    clients: Mutex<HashMap<Option<IpAddr>, Budget>>,
-}
+/// The address of a client, if it is known.
+type Client = Option<IpAddr>;
+/// The budgets of clients.
+type Clients = HashMapStateStore<Client>;
 
-#[derive(Clone, Copy, Debug)]
-struct Budget {
-    remaining: f64,
-    updated_at: Instant,
+/// A budget of requests for each client address; a spent budget refills evenly over one minute.
+#[derive(Debug)]
+pub(crate) struct RateLimit<C: Clock = DefaultClock> {
+    limiter: RateLimiter<Client, Clients, C, NoOpMiddleware<C::Instant>>,
 }
 
 impl RateLimit {
-    pub(crate) fn new(per_minute: u32) -> Self {
+    pub(crate) fn new(per_minute: NonZeroU32) -> Self {
+        Self::with_clock(per_minute, DefaultClock::default())
+    }
+}
+
+impl<C: Clock> RateLimit<C> {
+    fn with_clock(per_minute: NonZeroU32, clock: C) -> Self {
         Self {
-            per_minute: f64::from(per_minute),
-            clients: Mutex::default(),
+            limiter: RateLimiter::hashmap_with_clock(Quota::per_minute(per_minute), clock),
         }
     }
 
     /// Takes one request from a client's budget. The error is the time until the next one is
     /// allowed.
-    pub(crate) fn admit(&self, client: Option<IpAddr>, now: Instant) -> Result<(), Duration> {
-        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        if clients.len() >= MAX_CLIENTS {
-            clients.retain(|_, budget| self.remaining(*budget, now) < self.per_minute);
+    pub(crate) fn admit(&self, client: Client) -> Result<(), Duration> {
+        if self.limiter.len() >= MAX_CLIENTS {
+            self.limiter.retain_recent();
         }
-        let budget = clients.get(&client).copied().unwrap_or(Budget {
-            remaining: self.per_minute,
-            updated_at: now,
-        });
-        let remaining = self.remaining(budget, now);
-        if remaining < 1.0 {
-            return Err(Duration::from_secs_f64(
-                (1.0 - remaining) * 60.0 / self.per_minute,
-            ));
-        }
-        clients.insert(
-            client,
-            Budget {
-                remaining: remaining - 1.0,
-                updated_at: now,
-            },
-        );
-        Ok(())
-    }
-
-    fn remaining(&self, budget: Budget, now: Instant) -> f64 {
-        let regained = now
-            .saturating_duration_since(budget.updated_at)
-            .as_secs_f64()
-            * self.per_minute
-            / 60.0;
-        (budget.remaining + regained).min(self.per_minute)
+        self.limiter
+            .check_key(&client)
+            .map_err(|until| until.wait_time_from(self.limiter.clock().now()))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use governor::clock::FakeRelativeClock;
+
     use super::*;
+
+    fn limit(per_minute: u32) -> (RateLimit<FakeRelativeClock>, FakeRelativeClock) {
+        let clock = FakeRelativeClock::default();
+        let per_minute = NonZeroU32::new(per_minute).unwrap();
+        (RateLimit::with_clock(per_minute, clock.clone()), clock)
+    }
 
     #[test]
     fn an_exhausted_budget_affects_one_client_and_refills() {
-        let limit = RateLimit::new(2);
-        let start = Instant::now();
+        let (limit, clock) = limit(2);
         let one = Some(IpAddr::from([127, 0, 0, 1]));
-        assert!(limit.admit(one, start).is_ok() && limit.admit(one, start).is_ok());
-        let wait = limit.admit(one, start).unwrap_err();
-        assert!(wait > Duration::from_secs(29) && wait <= Duration::from_secs(30));
-        assert!(
-            limit
-                .admit(Some(IpAddr::from([127, 0, 0, 2])), start)
-                .is_ok()
-        );
-        assert!(limit.admit(one, start + Duration::from_secs(31)).is_ok());
+        assert!(limit.admit(one).is_ok() && limit.admit(one).is_ok());
+        assert_eq!(limit.admit(one), Err(Duration::from_secs(30)));
+        assert!(limit.admit(Some(IpAddr::from([127, 0, 0, 2]))).is_ok());
+        clock.advance(Duration::from_secs(31));
+        assert!(limit.admit(one).is_ok());
+        assert_eq!(limit.admit(one), Err(Duration::from_secs(29)));
+    }
+
+    #[test]
+    fn clients_with_a_full_budget_are_dropped_from_a_full_table() {
+        let (limit, clock) = limit(2);
+        for client in 0..u32::try_from(MAX_CLIENTS).unwrap() {
+            assert!(
+                limit
+                    .admit(Some(IpAddr::from(client.to_be_bytes())))
+                    .is_ok()
+            );
+        }
+        assert_eq!(limit.limiter.len(), MAX_CLIENTS);
+        clock.advance(Duration::from_secs(61));
+        assert!(limit.admit(None).is_ok());
+        assert_eq!(limit.limiter.len(), 1);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 #[cfg(feature = "postgres")]
 use std::sync::Arc;
 
@@ -26,7 +27,7 @@ pub struct Settings {
     max_overflow: u32,
     embeddings: Embeddings,
     vector_index: Option<VectorIndex>,
-    requests_per_minute: Option<u32>,
+    requests_per_minute: Option<NonZeroU32>,
     allowed_hosts: Vec<String>,
     extra_ca_file: Option<String>,
 }
@@ -133,7 +134,7 @@ impl Settings {
     /// Sets the maximum requests per minute from one client address. The default is unlimited.
     #[must_use]
     pub fn with_rate_limit(mut self, requests_per_minute: Option<u32>) -> Self {
-        self.requests_per_minute = requests_per_minute.filter(|most| *most > 0);
+        self.requests_per_minute = requests_per_minute.and_then(NonZeroU32::new);
         self
     }
 
@@ -175,7 +176,7 @@ impl Settings {
         self.extra_ca_file.as_deref()
     }
 
-    pub(crate) fn requests_per_minute(&self) -> Option<u32> {
+    pub(crate) fn requests_per_minute(&self) -> Option<NonZeroU32> {
         self.requests_per_minute
     }
 

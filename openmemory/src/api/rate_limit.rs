@@ -1,7 +1,6 @@
 //! Enforces the rate limit for each client address.
 
 use std::net::SocketAddr;
-use std::time::Instant;
 
 use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::Next;
@@ -21,9 +20,7 @@ pub(super) async fn enforce_rate_limit(
             .extensions()
             .get::<ConnectInfo<SocketAddr>>()
             .map(|info| info.0.ip());
-        limit
-            .admit(client, Instant::now())
-            .map_err(ApiError::TooMany)?;
+        limit.admit(client).map_err(ApiError::TooMany)?;
     }
     Ok(next.run(request).await)
 }
