@@ -1,7 +1,8 @@
 //! Code shared by the functions of ELAAOMS.
 //!
 //! [`call`] and [`memory`] are the domain: pure functions without I/O that receive the time as an
-//! argument. Every other module is an adapter to one external system, named in its first line.
+//! argument. [`erasure`] says what an erasure removes. Every other module is an adapter to one
+//! external system, named in its first line.
 
 pub mod archive;
 pub mod arguments;
@@ -11,6 +12,7 @@ pub mod aws;
 pub mod batch;
 pub mod call;
 pub mod elevenlabs;
+pub mod erasure;
 pub mod http_client;
 pub mod json;
 #[cfg(feature = "lambda")]

@@ -1,12 +1,15 @@
 //! `elaaoms memories delete`: erases single memories and rebuilds the caller cards that contain
 //! them.
 
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
 use clap::Args;
 use common::archive::{Archive, Key};
 use common::call::{AgentId, CallerId};
-use common::memory::{Importance, Memory, MemoryId};
-use common::openmemory::{OpenMemory, Search};
+use common::erasure::{Erased, rebuild_card};
+use common::memory::{Memory, MemoryId};
+use common::openmemory::OpenMemory;
 use serde_json::json;
 
 use super::{caller, tombstone};
@@ -15,9 +18,6 @@ use crate::context::Context;
 use crate::deployment::{Deployment, DeploymentArguments};
 use crate::failure::Failure;
 use crate::terminal::{CommandOutput, Confirmation, Reveal};
-
-/// Maximum number of memories to search, and to build a card from.
-const MAX_MEMORIES: usize = 100;
 
 /// Erase single memories of a caller and rebuild the caller card without them
 ///
@@ -65,24 +65,16 @@ pub(super) async fn run(
             .to_owned(),
     );
     let calls = deployment.calls()?;
+    // The tombstones come first: they prevent an import or a restore from bringing a memory back.
     for memory in &memories {
-        // The tombstone comes first: it prevents an import or a restore from bringing the memory
-        // back.
         if let Some(id) = tombstone::memory_tombstone_id(&memory.id.0) {
             calls.put(&Key::erased(&id), Bytes::new()).await?;
         }
-        store.delete(&memory.id).await?;
     }
-    let mut agents: Vec<AgentId> = memories
-        .iter()
-        .filter_map(|memory| memory.agent_id.clone())
-        .collect();
-    agents.sort();
-    agents.dedup();
     let ttl = deployment.settings()?.memory.caller_card_ttl_hours;
-    let mut cards = 0;
-    for agent in &agents {
-        cards += u64::from(rebuild_card(&store, agent, caller, &memories, ttl).await?);
+    let cards = rebuild_cards(&store, caller, &memories, ttl).await?;
+    for memory in &memories {
+        store.delete(&memory.id).await?;
     }
     let counts = json!({"memories": memories.len(), "cards_rebuilt": cards});
     let entry = AuditEntry {
@@ -107,7 +99,7 @@ async fn selected_memories(
     store: &OpenMemory,
     arguments: &Arguments,
 ) -> Result<Vec<Memory>, Failure> {
-    let memories = find_memories(store, &arguments.caller, None).await?;
+    let memories = store.all_memories(None, &arguments.caller).await?;
     arguments
         .memories
         .iter()
@@ -121,43 +113,24 @@ async fn selected_memories(
         .collect()
 }
 
-/// Returns up to [`MAX_MEMORIES`] active memories of a caller, most important first.
-pub(super) async fn find_memories(
+/// Rebuilds the caller's cards without the erased memories. Returns how many there were.
+async fn rebuild_cards(
     store: &OpenMemory,
-    caller: &CallerId,
-    agent: Option<&AgentId>,
-) -> Result<Vec<Memory>, Failure> {
-    let search = Search {
-        caller,
-        agent,
-        query: "",
-        min_importance: Importance::MIN,
-        limit: MAX_MEMORIES,
-        include_superseded: false,
-        distinct: false,
-    };
-    Ok(store.search(search).await?)
-}
-
-/// Rebuilds the caller card without the erased memories. Returns whether there was a card.
-async fn rebuild_card(
-    store: &OpenMemory,
-    agent: &AgentId,
     caller: &CallerId,
     erased: &[Memory],
     ttl_hours: u32,
-) -> Result<bool, Failure> {
-    let Some(card) = store.card(agent, caller).await? else {
-        return Ok(false);
-    };
-    let remaining = find_memories(store, caller, Some(agent)).await?;
-    store
-        .put_card(
-            agent,
-            caller,
-            &card.without_memories(erased, &remaining),
-            ttl_hours,
-        )
-        .await?;
-    Ok(true)
+) -> Result<u64, Failure> {
+    let ids: Vec<MemoryId> = erased.iter().map(|memory| memory.id.clone()).collect();
+    let agents: BTreeSet<&AgentId> = erased
+        .iter()
+        .filter_map(|memory| memory.agent_id.as_ref())
+        .collect();
+    let mut cards = 0;
+    for agent in agents {
+        let memories = store.all_memories(Some(agent), caller).await?;
+        let erased = Erased::Memories(&ids);
+        let card = rebuild_card(store, agent, caller, erased, &memories, ttl_hours).await?;
+        cards += u64::from(card.is_some());
+    }
+    Ok(cards)
 }

@@ -7,8 +7,8 @@ use std::io::{BufReader, BufWriter, Read, Seek, Write};
 use std::time::Duration;
 
 use common::call::{AgentId, CallerHash, CallerId, ConversationId};
-use common::memory::{CallerCard, Memory};
-use common::openmemory::{ForgetSummary, ImportSummary, OpenMemory, OpenMemoryError, Page};
+use common::erasure::{Erased, rebuild_card};
+use common::openmemory::{ForgetSummary, ImportSummary, OpenMemory};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::json;
@@ -16,16 +16,13 @@ use serde_json::json;
 use super::caller_data::Person;
 use super::origins::Origins;
 use super::subject::StoreEntries;
-use super::{delete, list, tombstone};
+use super::{list, tombstone};
 use crate::deployment::Deployment;
 use crate::failure::Failure;
 use crate::terminal::note;
 
 /// Timeout of a request. An export may take long; the timeout only ends dead connections.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(3600);
-
-/// Number of memories per page.
-const PAGE_SIZE: usize = 500;
 
 /// The memory store of a deployment.
 pub(crate) struct MemoryServer {
@@ -131,15 +128,13 @@ impl MemoryServer {
         let mut entries = StoreEntries::default();
         for caller in tombstone::spellings(caller) {
             for store in std::iter::once(&self.by_number).chain(&self.by_pseudonym) {
-                let mut memories = all_pages(|page| store.list(None, &caller, page)).await?;
+                let mut memories = store.all_memories(None, &caller).await?;
                 let agents: BTreeSet<String> = memories
                     .iter()
                     .filter_map(|memory| memory.agent_id.as_ref().map(ToString::to_string))
                     .collect();
                 for agent in agents.iter().filter_map(|agent| AgentId::parse(agent).ok()) {
-                    memories.extend(
-                        all_pages(|page| store.list_superseded(&agent, &caller, page)).await?,
-                    );
+                    memories.extend(store.all_superseded(&agent, &caller).await?);
                     let card = store.card(&agent, &caller).await?;
                     entries
                         .profiles
@@ -159,7 +154,7 @@ impl MemoryServer {
     ) -> Result<BTreeSet<ConversationId>, Failure> {
         let mut calls = BTreeSet::new();
         for store in std::iter::once(&self.by_number).chain(&self.by_pseudonym) {
-            let memories = all_pages(|page| store.list(None, caller, page)).await?;
+            let memories = store.all_memories(None, caller).await?;
             calls.extend(
                 memories
                     .into_iter()
@@ -186,89 +181,23 @@ impl MemoryServer {
                 continue;
             }
             for agent in agents {
-                let mut erased =
-                    delete::find_memories(&self.by_number, &caller, Some(&agent)).await?;
-                erased.retain(|memory| {
-                    memory
-                        .conversation_id
-                        .as_ref()
-                        .is_some_and(|call| calls.contains(call))
-                });
+                let store = &self.by_number;
+                let memories = store.all_memories(Some(&agent), &caller).await?;
+                let erased = Erased::Calls(calls);
+                let card = rebuild_card(store, &agent, &caller, erased, &memories, ttl_hours);
+                removed.cards += u64::from(card.await?.is_some());
                 for memory in origins.memories_of(&caller, &agent, calls) {
                     self.by_number.delete(&memory).await?;
                     removed.memories += 1;
                 }
-                removed.cards += u64::from(
-                    self.rebuild_card(&caller, &agent, (&erased, calls), ttl_hours)
-                        .await?,
-                );
             }
         }
         Ok(removed)
     }
 
-    /// Rebuilds a card from the remaining memories. Returns whether there was a card.
-    async fn rebuild_card(
-        &self,
-        caller: &CallerId,
-        agent: &AgentId,
-        (erased, calls): (&[Memory], &BTreeSet<ConversationId>),
-        ttl_hours: u32,
-    ) -> Result<bool, Failure> {
-        let Some(mut card) = self.by_number.card(agent, caller).await? else {
-            return Ok(false);
-        };
-        let remaining = delete::find_memories(&self.by_number, caller, Some(agent)).await?;
-        if card
-            .last_conversation_id
-            .as_ref()
-            .is_some_and(|last| calls.contains(last))
-        {
-            // The erased call may be the only one in which the caller gave the name.
-            let caller_name = card
-                .caller_name
-                .filter(|name| remaining.iter().any(|memory| memory.content.contains(name)));
-            card = CallerCard {
-                caller_name,
-                last_call_at: None,
-                last_conversation_id: None,
-                ..card
-            };
-        }
-        self.by_number
-            .put_card(
-                agent,
-                caller,
-                &card.without_memories(erased, &remaining),
-                ttl_hours,
-            )
-            .await?;
-        Ok(true)
-    }
-
     /// Imports an export. Existing entries do not change.
     pub(crate) async fn import(&self, export: Vec<u8>) -> Result<ImportSummary, Failure> {
         Ok(self.by_number.import(export.into()).await?)
-    }
-}
-
-/// Reads all pages of a list of memories.
-async fn all_pages<F>(list: impl Fn(Page) -> F) -> Result<Vec<Memory>, Failure>
-where
-    F: Future<Output = Result<Vec<Memory>, OpenMemoryError>>,
-{
-    let mut all = Vec::new();
-    loop {
-        let page = list(Page {
-            offset: all.len(),
-            limit: PAGE_SIZE,
-        })
-        .await?;
-        let is_last = page.len() < PAGE_SIZE;
-        all.extend(page);
-        if is_last {
-            return Ok(all);
-        }
     }
 }
 

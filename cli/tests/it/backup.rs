@@ -673,6 +673,60 @@ async fn a_restore_removes_an_erased_call_from_the_memories_and_the_card_of_its_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_restore_drops_a_name_that_only_the_erased_call_gave_from_the_card_of_a_later_call() {
+    let (deployment, folder) = scene().await;
+    let backup = folder.path().join("backup");
+    std::fs::write(
+        deployment
+            .data_dir()
+            .join(format!("extractions/{FIRST}.erased")),
+        b"",
+    )
+    .unwrap();
+    assert_eq!(
+        elaaoms(&deployment, &["backup", text(&backup)]).await.code,
+        0
+    );
+    let other = Deployment::start().await;
+    let nameless_summary = [(
+        "/data/analysis/transcript_summary",
+        json!("Two quince trees are to be delivered to Hazel Court."),
+    )];
+    other
+        .remember(payload::edited("first-call", &nameless_summary))
+        .await;
+    let without_name = [
+        (
+            "/data/analysis/data_collection_results/first_name/value",
+            json!(null),
+        ),
+        (
+            "/data/analysis/transcript_summary",
+            json!("A new tree goes to the new address, Orchard Row."),
+        ),
+    ];
+    other
+        .remember(payload::edited("second-call", &without_name))
+        .await;
+    let ring = other.elevenlabs.ring(NURSERY, TOMAS).await;
+    assert_eq!(
+        ring.variable("caller_name"),
+        "Tomas",
+        "the name is on the later call's card"
+    );
+    let ran = elaaoms(&other, &["restore", text(&backup), "--yes"]).await;
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let left = other.contents(NURSERY, TOMAS).await;
+    assert!(
+        !left.is_empty() && !left.iter().any(|memory| memory.contains("Tomas")),
+        "{left:?}"
+    );
+    let ring = other.elevenlabs.ring(NURSERY, TOMAS).await;
+    assert_eq!(ring.variable("caller_known"), "true");
+    assert!(!ring.text.contains("Tomas"), "{}", ring.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_interrupted_second_backup_leaves_the_first_one_restorable() {
     let (deployment, folder) = scene().await;
     let backup = folder.path().join("backup");

@@ -324,6 +324,68 @@ async fn memories_are_listed_searched_shown_counted_and_erased_singly() {
     assert_eq!(unknown.code, 1);
 }
 
+/// An export in which the caller has 120 important memories, and after them two unimportant ones
+/// with the caller's name.
+fn with_many_memories(export: &[u8]) -> Vec<u8> {
+    let mut export: serde_json::Value = serde_json::from_slice(export).unwrap();
+    let memories = export["memories"].as_array_mut().unwrap();
+    let first = memories
+        .iter()
+        .find(|memory| memory["caller_id"] == TOMAS)
+        .unwrap()
+        .clone();
+    let memory = |id: String, content: String, importance: u8| {
+        let mut memory = first.clone();
+        memory["memory_id"] = json!(id);
+        memory["content"] = json!(content);
+        memory["importance"] = json!(importance);
+        memory["superseded_by"] = json!(null);
+        memory
+    };
+    *memories = (0..120)
+        .map(|n| {
+            memory(
+                format!("mem_{n}"),
+                format!("The caller owns pear tree {n}."),
+                9,
+            )
+        })
+        .chain([
+            memory("mem_dog".into(), "Tomas has a dog.".into(), 2),
+            memory("mem_cat".into(), "Tomas has a cat.".into(), 1),
+        ])
+        .collect();
+    export["idempotency_keys"] = json!([]);
+    export.to_string().into_bytes()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_memory_beyond_the_first_hundred_is_deleted_and_the_card_is_rebuilt_from_all_others() {
+    let deployment = with_two_callers().await;
+    let file = deployment.data_dir().join("many.json");
+    let ran = elaaoms(&deployment, &["memories", "export", "many.json"]).await;
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let many = with_many_memories(&std::fs::read(&file).unwrap());
+    let other = Deployment::start().await;
+    std::fs::write(other.data_dir().join("many.json"), many).unwrap();
+    let ran = elaaoms(&other, &["memories", "import", "many.json", "--yes"]).await;
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let words = ["memories", "delete", TOMAS, "mem_cat", "--yes"];
+    let ran = elaaoms(&other, &words).await;
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let ring = other.elevenlabs.ring(NURSERY, TOMAS).await;
+    assert_eq!(
+        ring.variable("caller_name"),
+        "Tomas",
+        "the memory of the dog, which is beyond the first hundred too, still mentions the name"
+    );
+    let words = ["memories", "delete", TOMAS, "mem_dog", "--yes"];
+    let ran = elaaoms(&other, &words).await;
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let ring = other.elevenlabs.ring(NURSERY, TOMAS).await;
+    assert!(!ring.text.contains("Tomas"), "{}", ring.text);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_actor_of_an_audit_entry_cannot_be_forged_and_nothing_is_shown_unaudited() {
     let deployment = with_two_callers().await;

@@ -5,7 +5,6 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Category, Memory, ShareableMemory, memory_context, welcome_back};
 use crate::call::ConversationId;
 
 /// Maximum number of open issues on a card.
@@ -53,38 +52,6 @@ impl CallerCard {
     pub fn is_replaceable_by(&self, call_at: Timestamp) -> bool {
         self.last_call_at.is_none_or(|last| last <= call_at)
     }
-
-    /// Rebuilds the card after memories were erased, from the `remaining` ones.
-    ///
-    /// Greeting, summary and issues may contain words of the erased memories, so none of them is
-    /// kept. The name is dropped if an erased memory mentions it and no remaining one does.
-    #[must_use]
-    pub fn without_memories(self, erased: &[Memory], remaining: &[Memory]) -> Self {
-        let caller_name = self
-            .caller_name
-            .filter(|name| !is_mentioned(name, erased) || is_mentioned(name, remaining));
-        let shareable: Vec<ShareableMemory<'_>> =
-            remaining.iter().map(ShareableMemory::from).collect();
-        let issues = remaining
-            .iter()
-            .filter(|memory| memory.category == Some(Category::Issue));
-        Self {
-            greeting: welcome_back(caller_name.as_deref(), self.language.as_deref())
-                .unwrap_or_default(),
-            memory_context: memory_context(&shareable),
-            last_summary: String::new(),
-            open_issues: issues
-                .take(MAX_OPEN_ISSUES)
-                .map(|memory| memory.content.clone())
-                .collect(),
-            caller_name,
-            ..self
-        }
-    }
-}
-
-fn is_mentioned(name: &str, memories: &[Memory]) -> bool {
-    memories.iter().any(|memory| memory.content.contains(name))
 }
 
 impl fmt::Debug for CallerCard {

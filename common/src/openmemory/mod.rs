@@ -9,6 +9,7 @@ mod detect;
 mod error;
 mod export;
 mod key;
+mod pages;
 mod server;
 mod types;
 mod v1;

@@ -1,16 +1,19 @@
 //! Erases a call that may have been extracted already: rewrites the caller card without it, deletes
 //! its memories, and finally deletes the payload, which is needed to find them.
 
+use std::collections::BTreeSet;
+
 use common::archive::{Archive, ArchiveError, Key};
 use common::call::{AgentId, CallerId};
 use common::elevenlabs::event::read_transcription;
 use common::elevenlabs::transcription::Transcription;
-use common::memory::{CallerCard, Importance, Memory};
+use common::erasure::{Erased, rebuild_card};
+use common::memory::{Importance, Memory};
 use common::openmemory::{OpenMemoryError, Search};
 use common::queue::ExtractionJob;
 use tracing::{info, warn};
 
-use crate::redo::{active_memories, superseded_in_call};
+use crate::redo::superseded_in_call;
 use crate::{Extraction, ExtractionError, Outcome};
 
 impl<A: Archive> Extraction<A> {
@@ -72,27 +75,27 @@ impl<A: Archive> Extraction<A> {
         caller: &CallerId,
     ) -> Result<bool, OpenMemoryError> {
         let conversation_id = &call.conversation_id;
-        let (erased, left): (Vec<Memory>, Vec<Memory>) =
-            active_memories(&self.openmemory, agent, caller)
-                .await?
-                .into_iter()
-                .partition(|memory| memory.conversation_id.as_ref() == Some(conversation_id));
-        let card = self.openmemory.card(agent, caller).await?;
-        let last_call = card
-            .as_ref()
-            .and_then(|card| card.last_conversation_id.clone());
-        if let Some(card) = card {
-            let card = without_call(card, call, &left).without_memories(&erased, &left);
-            let ttl_hours = self.settings.memory.caller_card_ttl_hours;
-            self.openmemory
-                .put_card(agent, caller, &card, ttl_hours)
-                .await?;
-        }
+        let memories = self.openmemory.all_memories(Some(agent), caller).await?;
+        let erased_calls = BTreeSet::from([conversation_id.clone()]);
+        let erased = Erased::Calls(&erased_calls);
+        let ttl_hours = self.settings.memory.caller_card_ttl_hours;
+        let card = rebuild_card(
+            &self.openmemory,
+            agent,
+            caller,
+            erased,
+            &memories,
+            ttl_hours,
+        )
+        .await?;
+        let last_call = card.and_then(|card| card.last_conversation_id);
         let superseded = superseded_in_call(&self.openmemory, call, agent, caller).await?;
-        for memory in erased.iter().chain(&superseded) {
+        let active = memories.iter().filter(|memory| erased.includes(memory));
+        let deleted: Vec<&Memory> = active.chain(&superseded).collect();
+        for memory in &deleted {
             self.openmemory.delete(&memory.id).await?;
         }
-        let memories = erased.len() + superseded.len();
+        let memories = deleted.len();
         info!(%conversation_id, agent_id = %agent, memories, "call erased");
         Ok(last_call.is_none_or(|last| last == *conversation_id))
     }
@@ -131,29 +134,5 @@ impl<A: Archive> Extraction<A> {
             self.archive.delete(key).await?;
         }
         Ok(())
-    }
-}
-
-/// Removes from a card what only the erased call may have said.
-///
-/// A name that no other memory contains may come from the erased call alone, even if a later call
-/// used it in its greeting. If the erased call wrote the card, the fields about the last call are
-/// cleared, so that any other call may write the card.
-fn without_call(card: CallerCard, erased: &Transcription, left: &[Memory]) -> CallerCard {
-    let caller_name = card
-        .caller_name
-        .clone()
-        .filter(|name| left.iter().any(|memory| memory.content.contains(name)));
-    if card.last_conversation_id.as_ref() != Some(&erased.conversation_id) {
-        return CallerCard {
-            caller_name,
-            ..card
-        };
-    }
-    CallerCard {
-        caller_name,
-        last_call_at: None,
-        last_conversation_id: None,
-        ..card
     }
 }

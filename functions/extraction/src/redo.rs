@@ -4,10 +4,7 @@
 use common::call::{AgentId, CallerId};
 use common::elevenlabs::transcription::Transcription;
 use common::memory::{Memory, MemoryId};
-use common::openmemory::{OpenMemory, OpenMemoryError, Page};
-
-/// Number of memories per page.
-const PAGE_SIZE: usize = 100;
+use common::openmemory::{OpenMemory, OpenMemoryError};
 
 /// Deletes this agent's memories of the conversation, except those in `current`.
 pub(crate) async fn delete_earlier(
@@ -17,7 +14,7 @@ pub(crate) async fn delete_earlier(
     caller: &CallerId,
     current: &[&MemoryId],
 ) -> Result<(), OpenMemoryError> {
-    for memory in active_memories(openmemory, agent, caller).await? {
+    for memory in openmemory.all_memories(Some(agent), caller).await? {
         if memory.conversation_id.as_ref() == Some(&call.conversation_id)
             && !current.contains(&&memory.id)
         {
@@ -32,15 +29,6 @@ pub(crate) async fn delete_earlier(
     Ok(())
 }
 
-/// Returns all active memories that an agent has of the caller, most important first.
-pub(crate) async fn active_memories(
-    openmemory: &OpenMemory,
-    agent: &AgentId,
-    caller: &CallerId,
-) -> Result<Vec<Memory>, OpenMemoryError> {
-    all_pages(openmemory, agent, caller, false).await
-}
-
 /// Returns the agent's memories of this call that were superseded later. The store keeps those to
 /// answer questions about the past.
 pub(crate) async fn superseded_in_call(
@@ -49,34 +37,7 @@ pub(crate) async fn superseded_in_call(
     agent: &AgentId,
     caller: &CallerId,
 ) -> Result<Vec<Memory>, OpenMemoryError> {
-    let mut all = all_pages(openmemory, agent, caller, true).await?;
+    let mut all = openmemory.all_superseded(agent, caller).await?;
     all.retain(|memory| memory.conversation_id.as_ref() == Some(&call.conversation_id));
-    Ok(all)
-}
-
-/// Returns either all superseded or all active memories.
-async fn all_pages(
-    openmemory: &OpenMemory,
-    agent: &AgentId,
-    caller: &CallerId,
-    superseded: bool,
-) -> Result<Vec<Memory>, OpenMemoryError> {
-    let mut all = Vec::new();
-    for page in 0.. {
-        let page = Page {
-            offset: page * PAGE_SIZE,
-            limit: PAGE_SIZE,
-        };
-        let memories = if superseded {
-            openmemory.list_superseded(agent, caller, page).await?
-        } else {
-            openmemory.list(Some(agent), caller, page).await?
-        };
-        let is_last = memories.len() < PAGE_SIZE;
-        all.extend(memories);
-        if is_last {
-            break;
-        }
-    }
     Ok(all)
 }
