@@ -316,9 +316,8 @@ impl<'a> RestoreRun<'a> {
         restored.memories = imported.memories;
         restored.cards = imported.profiles;
         restored.existing_memories = imported.memories_skipped + imported.profiles_skipped;
-        let (done, records): (Vec<&Entry>, Vec<&Entry>) = records
-            .into_iter()
-            .partition(|entry| entry.key.as_str().ends_with(".done"));
+        let (done, records): (Vec<&Entry>, Vec<&Entry>) =
+            records.into_iter().partition(|entry| entry.key.is_done());
         self.restore_files(records, restored).await?;
         self.restore_files(done, restored).await?;
         restored.deleted += self.erase(&self.erased_since().await?).await?;

@@ -40,7 +40,7 @@ async fn check_calls(calls: &CallStore, now: Timestamp) -> Result<Vec<Finding>, 
     let finished: BTreeSet<ConversationId> = records
         .iter()
         .chain(&tombstones)
-        .filter(|object| is_done(&object.key) || object.key.is_tombstone())
+        .filter(|object| object.key.is_done() || object.key.is_tombstone())
         .filter_map(|object| object.key.conversation())
         .collect();
     let waiting: Vec<&StoredObject> = index
@@ -54,7 +54,7 @@ async fn check_calls(calls: &CallStore, now: Timestamp) -> Result<Vec<Finding>, 
         .collect();
     let last = match records
         .iter()
-        .filter(|object| is_done(&object.key))
+        .filter(|object| object.key.is_done())
         .max_by_key(|object| object.at)
     {
         Some(last) => outcome(calls, last, &records).await?,
@@ -68,10 +68,6 @@ async fn check_calls(calls: &CallStore, now: Timestamp) -> Result<Vec<Finding>, 
     Ok(std::iter::once(last)
         .chain(overdue(&waiting, now))
         .collect())
-}
-
-fn is_done(key: &Key) -> bool {
-    key.as_str().ends_with(".done")
 }
 
 /// Whether a key is an extraction record, and not the model's response for a part of the call.

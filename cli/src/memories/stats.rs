@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use clap::Args;
-use common::archive::{Archive, Key};
+use common::archive::Archive;
 use serde_json::json;
 
 use super::{MemoryServer, count_entries};
@@ -37,7 +37,7 @@ pub(super) async fn run(
     let payloads = calls.list("payloads/").await?;
     let transcriptions = payloads.iter().filter(|key| key.is_transcription()).count();
     let records = calls.list("extractions/").await?;
-    let done = records.iter().filter(|key| is_done(key)).count();
+    let done = records.iter().filter(|key| key.is_done()).count();
     let entries = count_entries(MemoryServer::new(&deployment)?.export_to_file().await?)?;
     let counts = [
         ("callers", callers.len() as u64),
@@ -56,9 +56,4 @@ pub(super) async fn run(
         "memories": counts[4].1, "profiles": counts[5].1,
     });
     Ok(CommandOutput::new(table.text(), data))
-}
-
-/// Returns whether the key is `extractions/{conversation}.done`.
-fn is_done(key: &Key) -> bool {
-    key.as_str().ends_with(".done")
 }

@@ -229,6 +229,12 @@ impl Key {
             || self.0.starts_with("extractions/") && self.0.ends_with(".erased")
     }
 
+    /// Returns whether this marks an extraction as done. See [`Self::done`].
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.0.starts_with("extractions/") && self.0.ends_with(".done")
+    }
+
     /// Returns whether this counts the failures or attempts of an extraction.
     #[must_use]
     pub fn is_counter(&self) -> bool {

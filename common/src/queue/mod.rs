@@ -146,13 +146,19 @@ impl Enqueued {
     /// as a duplicate.
     #[must_use]
     pub fn replayed(job: ExtractionJob, group: CallerHash, replay: u64) -> Self {
-        let deduplication_id = format!("{}-replay-{replay}", job.conversation_id);
+        let deduplication_id = replay_id(job.conversation_id.as_str(), replay);
         Self {
             job,
             group,
             deduplication_id,
         }
     }
+}
+
+/// Returns the deduplication id of a job that an operator queues again. `id` names the job, and
+/// `replay` is another number for every replay.
+fn replay_id(id: &str, replay: u64) -> String {
+    format!("{id}-replay-{replay}")
 }
 
 /// Why a queue operation failed.

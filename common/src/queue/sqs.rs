@@ -10,6 +10,7 @@ use url::Url;
 
 use super::{
     DeadLetter, DeadLetters, Enqueued, ExtractionJob, ExtractionQueue, QueueError, RequeueSummary,
+    replay_id,
 };
 
 /// How long received dead letters stay hidden, in seconds: long enough to see each letter once.
@@ -134,7 +135,7 @@ impl SqsDeadLetters {
             .as_ref()
             .and_then(|all| all.get(&MessageSystemAttributeName::MessageGroupId))
             .map_or_else(|| job.conversation_id.as_str(), String::as_str);
-        let deduplication_id = format!("{}-replay-{replay}", job.conversation_id);
+        let deduplication_id = replay_id(job.conversation_id.as_str(), replay);
         self.queue
             .send(letter.body().unwrap_or_default(), group, &deduplication_id)
             .await?;
