@@ -19,6 +19,7 @@ use std::path::PathBuf;
 use clap::Args;
 use common::archive::{Archive, Key, ObjectListing, PutOutcome, StoredObject};
 use common::call::ConversationId;
+use common::erasure::sort_for_deletion;
 use futures_util::StreamExt;
 use jiff::Timestamp;
 use secrecy::SecretString;
@@ -369,8 +370,13 @@ impl<'a> RestoreRun<'a> {
             .erase(&self.server.origins().await?, calls, self.card_ttl_hours)
             .await?;
         let mut deleted = removed.memories;
-        let keys: BTreeSet<&Key> = self.existing.keys().chain(self.entries.keys()).collect();
-        for key in keys.into_iter().filter(|key| belongs_to_erased(key, calls)) {
+        let all: BTreeSet<&Key> = self.existing.keys().chain(self.entries.keys()).collect();
+        let mut keys: Vec<&Key> = all
+            .into_iter()
+            .filter(|key| belongs_to_erased(key, calls))
+            .collect();
+        sort_for_deletion(&mut keys);
+        for key in keys {
             deleted += u64::from(self.calls.contains(key).await?);
             self.calls.delete(key).await?;
         }

@@ -16,6 +16,7 @@ use bytes::Bytes;
 use clap::Args;
 use common::archive::{Archive, CallerTombstone, Key, PayloadKind};
 use common::call::{CallerId, ConversationId};
+use common::erasure::CallFiles;
 use serde::Serialize;
 use serde_json::json;
 
@@ -183,8 +184,10 @@ async fn erase_files(
     conversation: &ConversationId,
     counts: &mut ErasureCounts,
 ) -> Result<(), Failure> {
-    counts.payloads += remove(calls, &Key::payloads_of(conversation)).await?;
-    counts.records += remove(calls, &Key::extractions_of(conversation)).await?;
+    let files = CallFiles::list(calls, conversation).await?;
+    files.delete(calls).await?;
+    counts.payloads += files.payloads.len() as u64;
+    counts.records += files.extractions.len() as u64;
     Ok(())
 }
 
@@ -206,20 +209,6 @@ async fn wait_for_extractions(
         }
     }
     Ok(())
-}
-
-/// Deletes all files under a prefix except tombstones. Returns the number of deleted files.
-async fn remove(calls: &CallStore, prefix: &str) -> Result<u64, Failure> {
-    let keys: Vec<Key> = calls
-        .list(prefix)
-        .await?
-        .into_iter()
-        .filter(|key| !key.is_tombstone())
-        .collect();
-    for key in &keys {
-        calls.delete(key).await?;
-    }
-    Ok(keys.len() as u64)
 }
 
 impl ErasureCounts {

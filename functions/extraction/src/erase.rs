@@ -3,11 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use common::archive::{Archive, ArchiveError, Key};
+use common::archive::Archive;
 use common::call::{AgentId, CallerId};
 use common::elevenlabs::event::read_transcription;
 use common::elevenlabs::transcription::Transcription;
-use common::erasure::{Erased, rebuild_card};
+use common::erasure::{CallFiles, Erased, rebuild_card};
 use common::memory::{Importance, Memory};
 use common::openmemory::{OpenMemoryError, Search};
 use common::queue::ExtractionJob;
@@ -26,14 +26,8 @@ impl<A: Archive> Extraction<A> {
         payload: Option<&[u8]>,
     ) -> Result<Outcome, ExtractionError> {
         let conversation_id = &job.conversation_id;
-        let mut extractions = self
-            .archive
-            .list(&Key::extractions_of(conversation_id))
-            .await?;
-        extractions.retain(|key| !key.is_tombstone());
-        let is_extracted = extractions
-            .iter()
-            .any(|key| !key.is_counter() && !key.is_deadline());
+        let files = CallFiles::list(&self.archive, conversation_id).await?;
+        let is_extracted = files.may_have_memories();
         match payload.and_then(read_transcription) {
             Some(call) if is_extracted => self.delete_memories(&call).await?,
             None if is_extracted => warn!(
@@ -42,7 +36,7 @@ impl<A: Archive> Extraction<A> {
             ),
             _ => {}
         }
-        self.delete_files(job, extractions).await?;
+        files.delete(&self.archive).await?;
         Ok(Outcome::Erased)
     }
 
@@ -114,24 +108,6 @@ impl<A: Archive> Extraction<A> {
         };
         if self.openmemory.search(search).await?.is_empty() {
             self.openmemory.forget_caller(caller).await?;
-        }
-        Ok(())
-    }
-
-    /// Deletes the call's files. The transcription comes last, because a job that dies before needs
-    /// it when it is delivered again.
-    async fn delete_files(
-        &self,
-        job: &ExtractionJob,
-        extractions: Vec<Key>,
-    ) -> Result<(), ArchiveError> {
-        let mut payloads = self
-            .archive
-            .list(&Key::payloads_of(&job.conversation_id))
-            .await?;
-        payloads.retain(|key| *key != job.payload);
-        for key in extractions.iter().chain(&payloads).chain([&job.payload]) {
-            self.archive.delete(key).await?;
         }
         Ok(())
     }

@@ -1,5 +1,7 @@
 //! Erases a conversation that ElevenLabs deletes, or whose retention period is zero.
 
+use common::erasure::CallFiles;
+
 use super::*;
 
 impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
@@ -17,36 +19,28 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
         self.archive
             .put(&Key::erased(conversation), Bytes::new())
             .await?;
-        let payload_prefix = Key::payloads_of(conversation);
-        let extraction_prefix = Key::extractions_of(conversation);
-        let (mut payloads, mut extractions) = tokio::try_join!(
-            self.archive.list(&payload_prefix),
-            self.archive.list(&extraction_prefix)
-        )?;
-        extractions.retain(|key| !key.is_tombstone());
-        let was_extracted = extractions.iter().any(|key| !key.is_deadline());
+        let mut files = CallFiles::list(&self.archive, conversation).await?;
         let call = Key::payload(conversation, &PayloadKind::Transcription);
-        let has_call = payloads.contains(&call);
+        let has_call = files.payloads.contains(&call);
         let caller = match caller {
             None if has_call => self.caller_of(&call).await?,
             caller => caller,
         };
         match self.delete_index_entry(conversation, caller).await? {
             Some(group) if has_call => {
-                payloads.retain(|key| *key != call);
-                extractions.clear();
+                // The erasure job needs the transcription and the extraction's files.
+                files.payloads.retain(|key| *key != call);
+                files.extractions.clear();
                 let job = ExtractionJob::new(conversation.clone(), call);
                 self.queue.push(Enqueued::erasure(job, group)).await?;
             }
-            _ if was_extracted => warn!(
+            _ if files.may_have_memories() => warn!(
                 conversation_id = %conversation,
                 "call erased without its payload; delete its memories with `elaaoms memories`"
             ),
             _ => {}
         }
-        for key in payloads.iter().chain(&extractions) {
-            self.archive.delete(key).await?;
-        }
+        files.delete(&self.archive).await?;
         Ok(ExtractionStatus::NothingKept)
     }
 
