@@ -1,4 +1,4 @@
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use serde_json::json;
 use wiremock::matchers::{body_json, header, header_exists, header_regex, method};
 use wiremock::{Mock, MockServer, ResponseTemplate};
