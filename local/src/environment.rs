@@ -59,8 +59,8 @@ impl Environment {
             .then(|| common::settings::environment(name))
             .flatten();
         from_process
-            .filter(is_not_blank)
-            .or_else(|| self.own.get(name).cloned().filter(is_not_blank))
+            .filter(|value| is_not_blank(value))
+            .or_else(|| self.own.get(name).cloned().filter(|value| is_not_blank(value)))
     }
 
     /// Sets a variable that has no value yet.
@@ -73,7 +73,7 @@ impl Environment {
     }
 }
 
-fn is_not_blank(value: &String) -> bool {
+fn is_not_blank(value: &str) -> bool {
     !value.trim().is_empty()
 }
 
