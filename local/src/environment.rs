@@ -60,7 +60,12 @@ impl Environment {
             .flatten();
         from_process
             .filter(|value| is_not_blank(value))
-            .or_else(|| self.own.get(name).cloned().filter(|value| is_not_blank(value)))
+            .or_else(|| {
+                self.own
+                    .get(name)
+                    .cloned()
+                    .filter(|value| is_not_blank(value))
+            })
     }
 
     /// Sets a variable that has no value yet.
