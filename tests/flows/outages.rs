@@ -68,7 +68,7 @@ async fn during_an_outage_a_search_says_that_memory_cannot_be_reached() {
                 reply.body["summary"]
                     .as_str()
                     .unwrap()
-                    .contains("cannot be reached"),
+                    .contains("cannot be looked up"),
                 "{}",
                 reply.text
             );

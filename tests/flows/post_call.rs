@@ -191,7 +191,10 @@ async fn a_call_with_ordinary_retention_is_remembered_and_may_be_redelivered() {
     );
     let reply = elevenlabs.post_call(payload::body("first-call")).await;
     assert!(
-        reply.body["message"].as_str().unwrap().contains("before"),
+        reply.body["message"]
+            .as_str()
+            .unwrap()
+            .contains("already received"),
         "{}",
         reply.text
     );
@@ -275,7 +278,7 @@ async fn a_recording_follows_its_own_deletion_flag() {
         reply.body["message"]
             .as_str()
             .unwrap()
-            .contains("nothing is kept"),
+            .contains("Nothing stored"),
         "{}",
         reply.text
     );
@@ -321,7 +324,7 @@ async fn a_call_with_a_retention_of_zero_leaves_its_caller_unknown() {
         reply.body["message"]
             .as_str()
             .unwrap()
-            .contains("nothing is kept"),
+            .contains("Nothing stored"),
         "{}",
         reply.text
     );
@@ -384,7 +387,7 @@ async fn a_call_with_a_retention_of_zero_erases_earlier_and_later_deliveries() {
             reply.body["message"]
                 .as_str()
                 .unwrap()
-                .contains("nothing is kept"),
+                .contains("Nothing stored"),
             "{}",
             reply.text
         );
@@ -586,7 +589,7 @@ async fn an_anonymous_call_is_stored_and_not_extracted() {
             reply.body["message"]
                 .as_str()
                 .unwrap()
-                .contains("no caller"),
+                .contains("is anonymous"),
             "{}",
             reply.text
         );
@@ -679,7 +682,10 @@ async fn a_redelivered_call_is_remembered_once() {
     assert_eq!(reply.status, 200);
     assert_eq!(reply.body["data"]["memory_extraction_queued"], false);
     assert!(
-        reply.body["message"].as_str().unwrap().contains("before"),
+        reply.body["message"]
+            .as_str()
+            .unwrap()
+            .contains("already received"),
         "{}",
         reply.text
     );
