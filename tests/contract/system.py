@@ -42,7 +42,7 @@ class Deployment:
         for line in self.process.stdout:
             if found := re.match(r"ELAAOMS listens on (\S+)", line):
                 self.base = found[1]
-            if found := re.match(r"OpenMemory \(embedded\) is (\S+)", line):
+            if found := re.match(r"OpenMemory \(embedded\) is at (\S+)", line):
                 self.store = found[1]
                 return self
         raise AssertionError((self.folder / "log").read_text())

@@ -26,7 +26,7 @@ EVENTS = {
     "post_call_audio": {"agent_id": str, "conversation_id": str, "full_audio": str},
     "call_initiation_failure": {"agent_id": str, "conversation_id": str, "failure_reason": str, "metadata": dict},
 }
-FAILURE_REASONS = {"busy", "no-response", "unknown"}
+FAILURE_REASONS = {"busy", "no-answer", "unknown"}
 
 
 def deviations(payload):
@@ -85,7 +85,7 @@ def put(pointer, value):
         put("metadata/phone_call/direction", "in"),
         put("metadata/phone_call/caller", "+12025550123"),
         put("metadata/phone_call/type", "sip"),
-        put("metadata/phone_call/call_result", "no-response"),
+        put("metadata/phone_call/call_result", "no-answer"),
         put("transcript/0/role", "assistant"),
         put("transcript/1/source_medium", "keypad"),
         put("transcript/1/text", "Hello"),
