@@ -337,19 +337,25 @@ def test_an_update_in_place_applies_new_parameters_and_keeps_data(system):
     assert system.elevenlabs.end_call(payload("first-call")).status == 200
 
 
-def test_extraction_gets_the_providers_key_and_webhooks_do_not(system):
+@pytest.fixture
+def provider(system):
+    """Deploys with a model provider, and without it again for the tests that follow."""
     with Provider() as provider:
         model = {"LlmProvider": "openai", "LlmModel": "stand-in", "LlmApiUrl": provider.url}
         system.stack.deploy(OpenMemoryApiUrl=system.openmemory.url, TrustUserId="true", **model)
-        secret = system.stack.outputs["ProviderSecretsArn"]
-        key = json.dumps({"LLM_API_KEY": "provider-key", "ELEVENLABS_API_KEY": ""})
-        system.emulator.client("secretsmanager").put_secret_value(SecretId=secret, SecretString=key)
-        body = json.loads(payload("first-call"))
-        body["data"]["conversation_id"] = "conv_with_a_provider"
-        assert system.elevenlabs.end_call(json.dumps(body).encode()).status == 200
-        until(lambda: "Bearer provider-key" in provider.keys, 90, "the provider receives its key")
-        until(lambda: system.is_done("conv_with_a_provider"), 60, "the call is extracted despite the refused key")
-    reads = {"extraction", "health"}
+        yield provider
+        system.stack.deploy(OpenMemoryApiUrl=system.openmemory.url, TrustUserId="true")
+
+
+def test_extraction_gets_the_providers_key_and_webhooks_do_not(system, provider):
+    secret = system.stack.outputs["ProviderSecretsArn"]
+    key = json.dumps({"LLM_API_KEY": "provider-key", "ELEVENLABS_API_KEY": ""})
+    system.emulator.client("secretsmanager").put_secret_value(SecretId=secret, SecretString=key)
+    body = json.loads(payload("first-call"))
+    body["data"]["conversation_id"] = "conv_with_a_provider"
+    assert system.elevenlabs.end_call(json.dumps(body).encode()).status == 200
+    until(lambda: "Bearer provider-key" in provider.keys, 90, "the provider receives its key")
+    until(lambda: system.is_done("conv_with_a_provider"), 60, "the call is extracted despite the refused key")
     for name in ("client-data", "search-memory", "post-call", "extraction", "health"):
         decided = system.emulator.client("iam").simulate_principal_policy(
             PolicySourceArn=system.stack.function(name)["Role"],
@@ -357,7 +363,7 @@ def test_extraction_gets_the_providers_key_and_webhooks_do_not(system):
             ResourceArns=[secret],
         )
         allowed = decided["EvaluationResults"][0]["EvalDecision"] == "allowed"
-        assert allowed == (name in reads), name
+        assert allowed == (name in {"extraction", "health"}), name
 
 
 def test_the_health_function_understands_the_event_of_its_schedule(system):
