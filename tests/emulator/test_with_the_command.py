@@ -9,6 +9,7 @@ import os
 import pty
 import re
 import subprocess
+import termios
 
 import pytest
 
@@ -93,7 +94,7 @@ def test_doctor_checks_the_store_the_queue_and_the_last_extraction(system):
     output = elaaoms(system, "doctor", "--url", system.stack.url(""))
     assert output.code == 0, output.stdout + output.stderr
     found = {finding["check"]: finding for finding in output.json["findings"]}
-    assert found["openmemory"]["told"].startswith("speaks v1"), found
+    assert found["openmemory"]["told"].startswith("dialect v1"), found
     assert found["health"]["state"] == "fine", found
     assert "given up" in found["queue"]["told"], found
     assert "memories by" in found["extraction"]["told"], found
@@ -163,6 +164,8 @@ def test_a_missing_secret_is_prompted_for_without_echo(tmp_path):
     shown = b""
     while b"not shown" not in shown:
         shown += os.read(terminal, 1000)
+    # The prompt appears before the program turns the echo off.
+    until(lambda: not termios.tcgetattr(terminal)[3] & termios.ECHO, 10, "the echo is off")
     os.write(terminal, b"typed-by-hand\n")
     try:
         while True:

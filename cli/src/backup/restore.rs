@@ -389,9 +389,12 @@ impl<'a> RestoreRun<'a> {
         entries: Vec<&Entry>,
         restored: &mut RestoreSummary,
     ) -> Result<(), Failure> {
-        let (erased, entries): (Vec<&Entry>, Vec<&Entry>) = entries
+        // Backups of earlier versions hold them.
+        let entries = entries
             .into_iter()
-            .partition(|entry| belongs_to_erased(&entry.key, &self.erasures.ids));
+            .filter(|entry| !entry.key.is_model_budget());
+        let (erased, entries): (Vec<&Entry>, Vec<&Entry>) =
+            entries.partition(|entry| belongs_to_erased(&entry.key, &self.erasures.ids));
         restored.erased += erased.len() as u64;
         let (expired, entries): (Vec<&Entry>, Vec<&Entry>) = entries
             .into_iter()

@@ -57,6 +57,24 @@ fn collect(root: &Path, folder: &Path, files: &mut Vec<(String, Vec<u8>)>) {
     }
 }
 
+/// A count of model requests is named after the caller's pseudonym and has no tombstone of its own.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_holds_no_counts_of_model_requests() {
+    let (deployment, folder) = scene().await;
+    let budget = format!("extractions/budget/{}", "0a".repeat(32));
+    let path = deployment.data_dir().join(&budget);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(&path, r#"{"day":"2026-11-30","requests":1}"#).unwrap();
+    let backup = folder.path().join("backup");
+    let ran = elaaoms(&deployment, &["backup", text(&backup)]).await;
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let names: Vec<String> = archive(&backup).into_iter().map(|(name, _)| name).collect();
+    assert!(
+        names.iter().any(|name| name.contains(FIRST)) && !names.contains(&budget),
+        "{names:?}"
+    );
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_running_system_is_backed_up_and_restored_into_a_new_one() {
     let (old, folder) = scene().await;

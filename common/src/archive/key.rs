@@ -235,6 +235,12 @@ impl Key {
         self.0.starts_with("extractions/") && self.0.ends_with(".done")
     }
 
+    /// Returns whether this counts a caller's model requests of one day.
+    #[must_use]
+    pub fn is_model_budget(&self) -> bool {
+        self.0.starts_with("extractions/budget/")
+    }
+
     /// Returns whether this counts the failures or attempts of an extraction.
     #[must_use]
     pub fn is_counter(&self) -> bool {
