@@ -7,7 +7,7 @@ use axum::response::Response;
 use secrecy::ExposeSecret;
 
 use super::ApiError;
-use crate::start::AppState;
+use super::AppState;
 
 /// Rejects requests without the key in `Authorization: Bearer` or `x-api-key`. Accepts every
 /// request if no key is set.

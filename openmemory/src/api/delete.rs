@@ -7,11 +7,11 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::ApiError;
-use super::clock::now;
+use super::AppState;
 use super::params::PathParams;
 use super::responses::no_such_memory;
 use crate::memory::MemoryId;
-use crate::start::AppState;
+use crate::service::now;
 
 /// The response to a deletion.
 #[derive(Serialize)]

@@ -10,8 +10,10 @@ use super::times;
 use crate::limits::{
     DEFAULT_IMPORTANCE, MAX_CONTENT_CHARS, MAX_KEY_CHARS, MAX_TAG_CHARS, MAX_TAGS,
 };
-use crate::memory::{AgentId, CallerId, Draft, Fingerprint, IdempotencyKey, MemoryId, Relation};
-use crate::text::{clean, is_visible, without_controls};
+use crate::memory::{
+    AgentId, CallerId, Draft, Fingerprint, IdempotencyKey, MemoryId, Relation, clean, is_visible,
+    without_controls,
+};
 
 /// Maximum numbers in an embedding.
 const MAX_DIMENSIONS: usize = 8_192;

@@ -8,10 +8,10 @@ use futures_util::stream;
 use tokio::sync::mpsc;
 
 use super::ApiError;
-use super::clock::now;
-use crate::start::AppState;
+use super::AppState;
+use super::transfer::ExportWriter;
+use crate::service::now;
 use crate::storage::{ExportChunk, StorageError};
-use crate::transfer::ExportWriter;
 
 type Chunks = mpsc::Receiver<Result<ExportChunk, StorageError>>;
 

@@ -5,10 +5,10 @@ use axum::extract::State;
 use serde::Serialize;
 
 use super::ApiError;
+use super::AppState;
 use super::callers::callers_of_path;
 use super::params::{PathParams, QueryParams};
 use crate::memory::CallerId;
-use crate::start::AppState;
 
 /// How much was deleted.
 #[derive(Serialize)]

@@ -12,12 +12,12 @@ use tokio::io::AsyncWriteExt;
 use tokio::sync::mpsc;
 
 use super::ApiError;
+use super::AppState;
 use super::body::not_json;
+use super::transfer::{FORMAT, ReadError, Totals, read};
 use crate::limits::MAX_IMPORT_BYTES;
 use crate::memory::ImportCounts;
-use crate::start::AppState;
 use crate::storage::StorageError;
-use crate::transfer::{FORMAT, ReadError, Totals, read};
 
 /// Chunks that may wait for the database while the reader continues.
 const QUEUED_CHUNKS: usize = 4;

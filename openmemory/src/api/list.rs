@@ -6,13 +6,13 @@ use axum::extract::State;
 use serde::Serialize;
 
 use super::ApiError;
+use super::AppState;
 use super::callers::callers_of_path;
-use super::clock::now;
 use super::params::{PathParams, QueryParams};
 use super::responses::MemoryView;
 use crate::limits::{DEFAULT_LIST_LIMIT, MAX_LIST_LIMIT};
 use crate::memory::{AgentId, CallerId, Direction, Page, SortBy};
-use crate::start::AppState;
+use crate::service::now;
 
 /// One page of memories.
 #[derive(Serialize)]

@@ -5,8 +5,8 @@ use axum::http::header;
 use axum::response::IntoResponse;
 
 use super::ApiError;
-use super::clock::now;
-use crate::start::AppState;
+use super::AppState;
+use crate::service::now;
 
 /// Returns request counts by route, database connections, the number of memories, and the uptime.
 pub(super) async fn metrics(State(state): State<AppState>) -> Result<impl IntoResponse, ApiError> {

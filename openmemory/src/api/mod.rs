@@ -4,7 +4,7 @@ mod api_key;
 mod body;
 mod browser_guard;
 mod callers;
-mod clock;
+mod database_status;
 mod delete;
 mod drafts;
 mod error;
@@ -19,22 +19,24 @@ mod openapi;
 mod params;
 mod profiles;
 mod rate_limit;
+mod rate_limiter;
 mod request_log;
+mod request_metrics;
 mod responses;
 mod search;
+mod state;
 mod store;
 mod times;
+mod transfer;
 
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{self, get, post};
 use axum::{Router, middleware};
 
 use crate::limits::MAX_BODY_BYTES;
-use crate::start::AppState;
 pub(crate) use browser_guard::{AllowedHosts, reject_browsers};
-pub(crate) use clock::now;
 use error::ApiError;
-pub(crate) use health::DatabaseStatus;
+pub use state::AppState;
 
 /// Builds the router with all routes of the service.
 pub fn router(state: AppState) -> Router {

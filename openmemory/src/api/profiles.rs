@@ -7,15 +7,14 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::ApiError;
+use super::AppState;
 use super::body::JsonObject;
 use super::callers::{callers, callers_of_path};
-use super::clock::now;
 use super::fields::Fields;
 use super::params::{PathParams, QueryParams};
 use crate::limits::{DEFAULT_TTL_HOURS, MAX_TTL_HOURS};
-use crate::memory::{AgentId, CallerId, Callers, Profile};
-use crate::start::AppState;
-use crate::text::clean;
+use crate::memory::{AgentId, CallerId, Callers, Profile, clean};
+use crate::service::now;
 
 /// The response to writing a profile.
 #[derive(Serialize)]

@@ -6,8 +6,7 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 
-use super::ApiError;
-use crate::start::AppState;
+use super::{ApiError, AppState};
 
 /// Rejects requests of a client that has used up its budget.
 pub(super) async fn enforce_rate_limit(

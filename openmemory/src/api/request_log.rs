@@ -7,7 +7,7 @@ use axum::http::{HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
-use crate::start::AppState;
+use super::AppState;
 
 /// Counts and logs a request by its route pattern. Forbids caching of the response.
 pub(super) async fn log_request(

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::ApiError;
 use crate::memory::{Action, MemoryId, Outcome, Receipt, SimilarMemory};
-use crate::search::SearchHit;
+use crate::ranking::SearchHit;
 
 /// The result for one memory of a request.
 #[derive(Serialize)]

@@ -8,16 +8,16 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::ApiError;
+use super::AppState;
 use super::body::JsonObject;
 use super::callers::callers;
-use super::clock::now;
 use super::fields::Fields;
 use super::responses::MemoryView;
 use super::times;
 use crate::limits::{DEFAULT_SEARCH_LIMIT, MAX_QUERY_CHARS};
 use crate::memory::{AgentId, CallerId, Filter};
-use crate::search::Search;
-use crate::start::AppState;
+use crate::ranking::Search;
+use crate::service::now;
 
 /// The response to a search.
 #[derive(Serialize)]

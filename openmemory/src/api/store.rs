@@ -7,14 +7,14 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::ApiError;
+use super::AppState;
 use super::body::JsonObject;
-use super::clock::now;
 use super::drafts::{draft, header_key};
 use super::fields::Fields;
 use super::responses::{ItemView, no_such_memory};
 use crate::limits::MAX_BATCH;
 use crate::memory::{Draft, Fingerprint, Outcome};
-use crate::start::AppState;
+use crate::service::now;
 
 /// The response to a batch.
 #[derive(Serialize)]

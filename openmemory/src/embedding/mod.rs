@@ -12,7 +12,8 @@ mod plain;
 mod prefixes;
 mod question_vectors;
 mod table;
-mod worker;
+#[cfg(test)]
+mod tls_server;
 
 use std::sync::Arc;
 
@@ -26,7 +27,8 @@ pub use plain::PlainVectors;
 pub use prefixes::Prefixes;
 pub(crate) use question_vectors::{Meaning, QuestionVectors};
 pub(crate) use table::Table;
-pub(crate) use worker::Worker;
+#[cfg(test)]
+pub(crate) use tls_server::TlsServer;
 
 use tokio::sync::OnceCell;
 

@@ -135,8 +135,7 @@ fn client(extra_ca_file: Option<&str>) -> Result<Client, ClientError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::embedding::Prefixes;
-    use crate::tls_server::TlsServer;
+    use crate::embedding::{Prefixes, TlsServer};
 
     #[tokio::test]
     async fn a_server_with_a_private_authority_is_trusted_only_by_its_file() {

@@ -8,7 +8,7 @@ use super::embedded_text::{
     WeightedWord, look_up, look_up_spelling,
 };
 use super::table::{Row, Table};
-use crate::relevance::rarity;
+use crate::matching::rarity;
 use crate::words::Word;
 
 /// A question by its word vectors, with a cache of everything looked up so far.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::{AgentId, CallerId, Fingerprint, IdempotencyKey, Memory, MemoryId, Rules, Vector};
-use crate::lookup_keys::DuplicateLookup;
+use crate::matching::DuplicateLookup;
 
 /// A validated memory that is not stored yet. `Debug` hides content and caller.
 #[derive(Clone)]

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
+use super::text::is_visible;
 use crate::limits::MAX_ID_CHARS;
-use crate::text::is_visible;
 
 /// Why a text is not a valid id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

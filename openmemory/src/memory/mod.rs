@@ -7,11 +7,14 @@ mod filter;
 mod ids;
 mod import_counts;
 mod listing;
+mod outline;
 mod plan;
 mod profile;
 mod quota;
 mod receipt;
 mod record;
+mod rules;
+mod text;
 mod vector;
 mod working_set;
 
@@ -22,11 +25,14 @@ pub(crate) use filter::Filter;
 pub(crate) use ids::{AgentId, CallerId, InvalidId, MemoryId};
 pub(crate) use import_counts::ImportCounts;
 pub(crate) use listing::{Direction, Page, SortBy};
-pub(crate) use plan::{LoadedState, Plan, Rules, plan};
+pub(crate) use outline::Outline;
+pub(crate) use plan::{LoadedState, Plan, plan};
 pub(crate) use profile::Profile;
 pub(crate) use quota::{EvictionCandidate, Quota, drafts_per_owner};
 pub(crate) use receipt::{
     Action, Fingerprint, IdempotencyKey, Outcome, Receipt, SavedReceipt, SimilarMemory,
 };
 pub(crate) use record::{Memory, Superseded};
+pub(crate) use rules::Rules;
+pub(crate) use text::{clean, is_visible, without_controls};
 pub(crate) use vector::{Vector, VectorSimilarity};

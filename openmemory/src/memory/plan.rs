@@ -10,18 +10,8 @@ use jiff::Timestamp;
 use super::working_set::WorkingSet;
 use super::{
     Action, AgentId, CallerId, Change, Draft, IdempotencyKey, Memory, MemoryId, Outcome, Quota,
-    Receipt, Relation, SavedReceipt, SimilarMemory,
+    Receipt, Relation, Rules, SavedReceipt, SimilarMemory,
 };
-
-/// The settings that affect storing memories.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Rules {
-    /// A new memory is a duplicate above this similarity, from 0 to 1.
-    pub(crate) similarity_threshold: f64,
-    /// Maximum active memories for each caller and agent. The same limit applies to superseded
-    /// ones.
-    pub(crate) max_memories_per_agent: usize,
-}
 
 /// The stored state that is relevant to a request.
 #[derive(Default)]

@@ -4,9 +4,8 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use super::plan::Rules;
-use super::{AgentId, CallerId, Draft, Memory, MemoryId, Quota, SimilarMemory};
-use crate::duplicates::{NormalizedText, is_duplicate, similarity};
+use super::{AgentId, CallerId, Draft, Memory, MemoryId, Quota, Rules, SimilarMemory};
+use crate::matching::{NormalizedText, is_duplicate, similarity};
 
 pub(super) struct WorkingSet {
     entries: Vec<Entry>,

@@ -119,7 +119,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_hub_with_a_private_authority_is_trusted_only_by_its_file() {
-        let server = crate::tls_server::TlsServer::start("{}");
+        let server = crate::embedding::TlsServer::start("{}");
         let address = server.url.parse().unwrap();
         let hub = |file| Hub::new(&server.url, None, file).unwrap();
         assert!(hub(None).get(&address, 0).await.is_err());

@@ -51,7 +51,7 @@ pub struct Pull {
     #[arg(long, env = "HF_ENDPOINT", hide_env_values = true, default_value = "")]
     pub endpoint: String,
     /// Token for models that require one. It is only sent to the hub itself.
-    #[arg(long, env = "HF_TOKEN", hide_env_values = true, value_parser = crate::command::secret)]
+    #[arg(long, env = "HF_TOKEN", hide_env_values = true)]
     pub token: Option<SecretString>,
     /// PEM file of certificate authorities to trust besides the public ones, for a hub of your own.
     #[arg(long, env = "EXTRA_CA_FILE")]

@@ -8,10 +8,9 @@ use tokio::sync::mpsc;
 #[cfg(feature = "postgres")]
 use super::Postgres;
 use super::{ExportChunk, ForgetSummary, PendingEmbedding, Sqlite, StorageError, StorageMetrics};
-use crate::candidates::Outline;
 use crate::memory::{
-    AgentId, Callers, Direction, Draft, ImportCounts, Memory, MemoryId, Page, Plan, Profile, Rules,
-    SortBy, Vector, VectorSimilarity,
+    AgentId, Callers, Direction, Draft, ImportCounts, Memory, MemoryId, Outline, Page, Plan,
+    Profile, Rules, SortBy, Vector, VectorSimilarity,
 };
 
 /// One of the supported databases. Every method behaves the same in each; the conformance suite

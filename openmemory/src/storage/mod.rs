@@ -4,16 +4,20 @@
 //! writes the planned changes.
 
 mod engine;
+mod open_error;
 #[cfg(feature = "postgres")]
 mod postgres;
+mod receipt_body;
 mod rows;
 mod sqlite;
 mod statements;
 mod vector_index;
 
 pub(crate) use engine::Engine;
+pub use open_error::OpenError;
 #[cfg(feature = "postgres")]
 pub(crate) use postgres::{Postgres, PostgresOptions};
+pub(crate) use receipt_body::ReceiptBody;
 pub(crate) use sqlite::Sqlite;
 pub use vector_index::VectorIndex;
 

@@ -7,13 +7,12 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use sqlx::FromRow;
 
+use super::receipt_body::ReceiptBody;
 use super::{PendingEmbedding, StorageError};
-use crate::candidates::Outline;
 use crate::memory::{
-    AgentId, CallerId, EvictionCandidate, IdempotencyKey, Memory, MemoryId, Profile, SavedReceipt,
-    Superseded,
+    AgentId, CallerId, EvictionCandidate, IdempotencyKey, Memory, MemoryId, Outline, Profile,
+    SavedReceipt, Superseded,
 };
-use crate::transfer::ReceiptBody;
 
 /// A memory.
 #[derive(FromRow, Deserialize)]

@@ -6,8 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use super::super::{EmbedError, Prefixes};
-use super::network::Family;
-use super::{file, unreadable};
+use super::files::{file, unreadable};
 
 /// Maximum number of tokens of a text. The cost of attention grows with the square of the length.
 const MAX_TOKENS: usize = 512;
@@ -20,6 +19,15 @@ pub(super) struct Description {
     pub(super) pooling: Pooling,
     pub(super) max_tokens: usize,
     pub(super) prefixes: Prefixes,
+}
+
+/// How a network numbers positions and names its weights.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Family {
+    /// BERT: positions start at 0.
+    Bert,
+    /// RoBERTa and XLM-RoBERTa: positions start at the padding id plus 1; padding has no position.
+    Roberta,
 }
 
 /// How the vectors of tokens are combined into the vector of a text.

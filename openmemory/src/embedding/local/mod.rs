@@ -1,28 +1,24 @@
 //! Runs a sentence model of the BERT or XLM-RoBERTa family in this process, without Python.
 
 mod batches;
+mod files;
+mod fingerprint;
 mod folder;
 mod network;
 mod weights;
 
 use std::fmt;
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use candle_core::{DType, Device, Tensor};
-use sha2::{Digest, Sha256};
 use tokenizers::{Encoding, Tokenizer, TruncationParams};
 
 use self::batches::batches;
+use self::files::{file, unreadable};
+use self::fingerprint::{Sample, fingerprint, sample};
 use self::folder::{Description, Pooling};
 use self::network::Network;
 use super::{EmbedError, LocalModel, Prefixes};
-
-/// Number of bytes at each end of a file that go into the fingerprint.
-const SAMPLE_BYTES: usize = 1 << 20;
-/// Token limit and pooling of earlier versions. Models that use them keep their fingerprint.
-const LEGACY_DEFAULTS: (usize, Pooling) = (256, Pooling::Mean);
 
 /// A loaded sentence model with its tokenizer.
 pub(super) struct Local {
@@ -154,74 +150,6 @@ fn tokenizer(file: &[u8], max_tokens: usize) -> Result<Tokenizer, EmbedError> {
     // Texts are padded later, to the length of their batch.
     tokenizer.with_padding(None);
     Ok(tokenizer)
-}
-
-fn file(folder: &Path, name: &'static str) -> Result<Vec<u8>, EmbedError> {
-    std::fs::read(folder.join(name)).map_err(|error| unreadable(name, error))
-}
-
-fn unreadable(file: &'static str, error: impl fmt::Display) -> EmbedError {
-    EmbedError::Model {
-        file,
-        reason: error.to_string(),
-    }
-}
-
-/// The part of a file that goes into the fingerprint.
-struct Sample {
-    size: u64,
-    first: Vec<u8>,
-    last: Vec<u8>,
-}
-
-impl Sample {
-    fn from_bytes(file: &[u8]) -> Self {
-        let size = file.len();
-        Self {
-            size: size as u64,
-            first: file[..size.min(SAMPLE_BYTES)].to_vec(),
-            last: file[size.saturating_sub(SAMPLE_BYTES)..].to_vec(),
-        }
-    }
-}
-
-/// Samples a file that is too large to be read whole.
-fn sample(path: &Path) -> io::Result<Sample> {
-    let mut file = File::open(path)?;
-    let size = file.metadata()?.len();
-    let mut read = |from: u64| {
-        let mut bytes = Vec::new();
-        file.seek(SeekFrom::Start(from))?;
-        (&mut file)
-            .take(SAMPLE_BYTES as u64)
-            .read_to_end(&mut bytes)?;
-        io::Result::Ok(bytes)
-    };
-    Ok(Sample {
-        size,
-        first: read(0)?,
-        last: read(size.saturating_sub(SAMPLE_BYTES as u64))?,
-    })
-}
-
-fn fingerprint(files: &[Sample], description: &Description, prefixes: &Prefixes) -> String {
-    let mut hash = Sha256::new();
-    for file in files {
-        hash.update(file.size.to_le_bytes());
-        hash.update(&file.first);
-        hash.update(&file.last);
-    }
-    let way = (description.max_tokens, description.pooling);
-    let way = (way != LEGACY_DEFAULTS).then(|| format!("{way:?}"));
-    for part in way.into_iter().chain(prefixes.in_use()) {
-        hash.update((part.len() as u64).to_le_bytes());
-        hash.update(part);
-    }
-    hash.finalize()
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
 }
 
 impl fmt::Debug for Local {

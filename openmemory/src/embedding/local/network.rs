@@ -7,18 +7,9 @@ use candle_nn::VarBuilder;
 use candle_transformers::models::{bert, xlm_roberta};
 
 use super::super::EmbedError;
-use super::folder::Description;
-use super::unreadable;
+use super::files::unreadable;
+use super::folder::{Description, Family};
 use super::weights::tensors;
-
-/// How a network numbers positions and names its weights.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Family {
-    /// BERT: positions start at 0.
-    Bert,
-    /// RoBERTa and XLM-RoBERTa: positions start at the padding id plus 1; padding has no position.
-    Roberta,
-}
 
 /// A loaded network.
 pub(super) enum Network {

@@ -159,19 +159,3 @@ fn a_missing_file_is_reported_by_name() {
         assert!(error.contains(file), "{error}");
     }
 }
-
-#[test]
-fn a_file_on_disk_is_sampled_like_its_bytes() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("weights");
-    for size in [0, 5, SAMPLE_BYTES, SAMPLE_BYTES + 3, 2 * SAMPLE_BYTES + 7] {
-        let bytes: Vec<u8> = (0..size).map(|at| (at % 251) as u8).collect();
-        std::fs::write(&path, &bytes).unwrap();
-        let read = sample(&path).unwrap();
-        let wanted = Sample::from_bytes(&bytes);
-        assert!(
-            read.size == wanted.size && read.first == wanted.first && read.last == wanted.last,
-            "{size}"
-        );
-    }
-}

@@ -6,8 +6,7 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use super::{Postgres, meaning};
-use crate::start::StartError;
-use crate::storage::VectorIndex;
+use crate::storage::{OpenError, VectorIndex};
 
 /// Options of a PostgreSQL connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,9 +29,9 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 impl Postgres {
     /// Connects to `postgresql://…` and migrates its tables. Several instances may start at once: one
     /// migrates, the others wait for it.
-    pub(crate) async fn open(url: &str, options: PostgresOptions) -> Result<Self, StartError> {
+    pub(crate) async fn open(url: &str, options: PostgresOptions) -> Result<Self, OpenError> {
         // The URL may contain a password, and the error could repeat it.
-        let address: PgConnectOptions = url.parse().map_err(|_| StartError::DatabaseUrl)?;
+        let address: PgConnectOptions = url.parse().map_err(|_| OpenError::Url)?;
         let pool = PgPoolOptions::new()
             .max_connections(options.pool_size.saturating_add(options.max_overflow))
             .acquire_timeout(ACQUIRE_TIMEOUT)

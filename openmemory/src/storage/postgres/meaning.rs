@@ -3,14 +3,13 @@
 use sha2::{Digest, Sha256};
 use sqlx::PgPool;
 
-use crate::start::StartError;
-use crate::storage::VectorIndex;
+use crate::storage::{OpenError, VectorIndex};
 
 /// Maximum number of dimensions that pgvector can index.
 const MAX_INDEXED: usize = 2_000;
 
 /// Creates the extension and its table. Several instances may start at once.
-pub(super) async fn migrate(pool: &PgPool) -> Result<(), StartError> {
+pub(super) async fn migrate(pool: &PgPool) -> Result<(), OpenError> {
     let mut migrator = sqlx::migrate!("./migrations/vectors");
     migrator.dangerous_set_table_name("_openmemory_vector_migrations");
     migrator.run(pool).await?;
@@ -24,7 +23,7 @@ pub(super) async fn index(
     kind: VectorIndex,
     space: &str,
     dimensions: usize,
-) -> Result<(), StartError> {
+) -> Result<(), OpenError> {
     if dimensions > MAX_INDEXED {
         tracing::warn!(
             dimensions,

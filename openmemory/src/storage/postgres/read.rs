@@ -4,8 +4,7 @@ use jiff::Timestamp;
 
 use super::shared::count;
 use super::{Postgres, StorageError};
-use crate::candidates::Outline;
-use crate::memory::{AgentId, Callers, Memory, MemoryId};
+use crate::memory::{AgentId, Callers, Memory, MemoryId, Outline};
 use crate::storage::rows::{MemoryRow, OutlineRow, all};
 use crate::storage::statements::{
     active, active_of_agent, outline_columns, select_memory, superseded_of_agent,

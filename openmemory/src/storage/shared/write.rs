@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::super::vectors::put;
 use super::{Connection, StorageError};
-use crate::lookup_keys::LookupKeys;
+use crate::matching::LookupKeys;
 use crate::memory::{AgentId, CallerId, Change, Memory, MemoryId, SavedReceipt};
 use crate::storage::rows::{json, receipt_json};
 use crate::storage::statements::{

@@ -7,7 +7,7 @@ use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
 use super::Sqlite;
-use crate::start::StartError;
+use crate::storage::OpenError;
 
 /// Number of concurrent read connections.
 const READERS: u32 = 4;
@@ -19,14 +19,14 @@ const WAIT_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Sqlite {
     /// Opens or creates the database file, and its folder.
-    pub(crate) async fn open(path: &Path) -> Result<Self, StartError> {
+    pub(crate) async fn open(path: &Path) -> Result<Self, OpenError> {
         if let Some(folder) = path
             .parent()
             .filter(|folder| !folder.as_os_str().is_empty())
         {
-            std::fs::create_dir_all(folder).map_err(StartError::Folder)?;
+            std::fs::create_dir_all(folder).map_err(OpenError::Folder)?;
         }
-        restrict_permissions(path).map_err(StartError::Folder)?;
+        restrict_permissions(path).map_err(OpenError::Folder)?;
         let options = options().filename(path).create_if_missing(true);
         let writer = open_with_retries(&options).await?;
         let readers = pool(READERS).connect_with(options.read_only(true)).await?;
@@ -34,7 +34,7 @@ impl Sqlite {
     }
 
     /// Opens a database in memory, for tests and trials. It lasts as long as this value.
-    pub(crate) async fn in_memory() -> Result<Self, StartError> {
+    pub(crate) async fn in_memory() -> Result<Self, OpenError> {
         let options = options().in_memory(true);
         let writer = pool(1)
             .idle_timeout(None)
@@ -72,7 +72,7 @@ fn restrict_permissions(path: &Path) -> std::io::Result<()> {
 
 /// Opens the file, with retries. If two processes create it at once, one of them may fail; its next
 /// attempt finds the tables.
-async fn open_with_retries(options: &SqliteConnectOptions) -> Result<SqlitePool, StartError> {
+async fn open_with_retries(options: &SqliteConnectOptions) -> Result<SqlitePool, OpenError> {
     for _ in 1..ATTEMPTS {
         if let Ok(writer) = open_writer(options).await {
             return Ok(writer);
@@ -82,7 +82,7 @@ async fn open_with_retries(options: &SqliteConnectOptions) -> Result<SqlitePool,
     open_writer(options).await
 }
 
-async fn open_writer(options: &SqliteConnectOptions) -> Result<SqlitePool, StartError> {
+async fn open_writer(options: &SqliteConnectOptions) -> Result<SqlitePool, OpenError> {
     let writer = pool(1).connect_with(options.clone()).await?;
     migrate(&writer).await?;
     Ok(writer)
@@ -103,7 +103,7 @@ fn pool(connections: u32) -> SqlitePoolOptions {
         .acquire_timeout(WAIT_TIMEOUT)
 }
 
-async fn migrate(pool: &SqlitePool) -> Result<(), StartError> {
+async fn migrate(pool: &SqlitePool) -> Result<(), OpenError> {
     sqlx::migrate!("./migrations/sqlite").run(pool).await?;
     Ok(())
 }

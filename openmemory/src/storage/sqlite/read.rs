@@ -10,8 +10,7 @@ use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
 use super::shared::count;
 use super::{Sqlite, StorageError};
-use crate::candidates::Outline;
-use crate::memory::{AgentId, Callers, Memory, MemoryId};
+use crate::memory::{AgentId, Callers, Memory, MemoryId, Outline};
 use crate::storage::rows::{MemoryRow, OutlineRow, all, distinct};
 use crate::storage::statements::{
     active, active_of_agent, memory_columns, outline_columns, superseded_of_agent,

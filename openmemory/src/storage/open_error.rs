@@ -1,0 +1,23 @@
+//! Why a database cannot be opened.
+
+use std::io;
+
+/// Why a database cannot be opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The database URL has an unknown form.
+    #[error(
+        "the database URL must be sqlite://PATH (sqlite:///data/openmemory.db) or postgresql://USER@HOST/NAME"
+    )]
+    Url,
+    /// The folder of the database file cannot be created.
+    #[error("the folder of the database cannot be created: {0}")]
+    Folder(#[source] io::Error),
+    /// The database cannot be opened.
+    #[error("the database cannot be opened: {0}")]
+    Database(#[from] sqlx::Error),
+    /// A migration failed.
+    #[error("the database cannot be migrated: {0}")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+}
