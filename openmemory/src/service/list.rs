@@ -1,0 +1,59 @@
+//! Lists the memories of one caller.
+
+use jiff::Timestamp;
+
+use super::MemoryService;
+use crate::memory::{AgentId, Callers, Direction, Memory, Page, SortBy};
+use crate::ranking::{SearchHit, SearchResults};
+use crate::storage::StorageError;
+
+impl MemoryService {
+    /// Lists one page of a caller's active memories, of one agent or of all, and their total
+    /// number.
+    pub(crate) async fn list(
+        &self,
+        agent: Option<&AgentId>,
+        callers: &Callers,
+        order: (SortBy, Direction),
+        page: Page,
+        now: Timestamp,
+    ) -> Result<SearchResults, StorageError> {
+        let (mut memories, total) = self.engine.list(callers, agent, order, page, now).await?;
+        use_current_id(&mut memories, callers);
+        Ok(SearchResults {
+            best: memories.into_iter().map(SearchHit::without_query).collect(),
+            total,
+        })
+    }
+
+    /// Lists one page of a caller's superseded memories in order of creation, and their total
+    /// number.
+    pub(crate) async fn superseded(
+        &self,
+        agent: Option<&AgentId>,
+        callers: &Callers,
+        page: Page,
+        now: Timestamp,
+    ) -> Result<SearchResults, StorageError> {
+        let mut memories = self.engine.superseded(callers, agent, now).await?;
+        use_current_id(&mut memories, callers);
+        let total = memories.len();
+        let best = memories
+            .into_iter()
+            .skip(page.offset)
+            .take(page.limit)
+            .map(SearchHit::without_query)
+            .collect();
+        Ok(SearchResults { best, total })
+    }
+}
+
+/// Replaces older caller ids by the current id of the request.
+pub(super) fn use_current_id(memories: &mut [Memory], callers: &Callers) {
+    for memory in memories
+        .iter_mut()
+        .filter(|memory| memory.caller_id != *callers.current())
+    {
+        memory.caller_id = callers.current().clone();
+    }
+}
