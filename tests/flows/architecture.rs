@@ -37,9 +37,9 @@ const FUNCTIONS: [&str; 5] = [
 
 #[test]
 fn the_domain_uses_nothing_outside_the_process() {
-    for module in ["call", "memory"] {
-        let sources = sources(&root().join("common/src").join(module));
-        assert!(sources.len() > 2, "no sources found in {module}");
+    for folder in ["common/src/call", "common/src/memory", "text/src"] {
+        let sources = sources(&root().join(folder));
+        assert!(sources.len() > 2, "no sources found in {folder}");
         for (file, text) in sources {
             for outside in OUTSIDE_WORLD {
                 assert!(!text.contains(outside), "{} uses {outside}", file.display());
@@ -89,12 +89,13 @@ fn the_shared_crate_depends_on_no_function() {
 fn the_memory_server_and_the_shared_http_rules_do_not_depend_on_the_functions_or_common() {
     for (folder, allowed) in [
         ("bounded-server", &[][..]),
+        ("text", &[]),
         ("web", &[]),
-        ("openmemory", &["bounded-server", "web"]),
+        ("openmemory", &["bounded-server", "text", "web"]),
     ] {
         let manifest = read(&root().join(folder).join("Cargo.toml"));
         let dependencies = section(&manifest, "[dependencies]");
-        for ours in ["bounded-server", "common", "openmemory", "web"]
+        for ours in ["bounded-server", "common", "openmemory", "text", "web"]
             .iter()
             .chain(&FUNCTIONS)
         {
@@ -167,6 +168,7 @@ fn the_tests_named_in_the_threat_model_exist() {
         "tests",
         "local",
         "openmemory",
+        "text",
         "web",
     ]
     .iter()

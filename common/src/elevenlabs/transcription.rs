@@ -4,15 +4,14 @@
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
+use text::without_controls;
 
 use super::collection::CollectedItem;
 use super::conversation::NotAConversation;
 use super::identity::{Contact, Identity, InitiationData, SystemVariables};
 use super::turn::RawTurn;
 use super::{call_time, lenient};
-use crate::call::{
-    AgentId, CallerId, Channel, ConversationId, Deadlines, Transcript, without_controls,
-};
+use crate::call::{AgentId, CallerId, Channel, ConversationId, Deadlines, Transcript};
 
 /// Most agents that one call can belong to.
 pub const MAX_AGENTS: usize = 8;
@@ -295,7 +294,7 @@ impl Analysis {
     /// Returns the summary without control characters, or an empty string.
     #[must_use]
     pub fn summary(&self) -> String {
-        without_controls(self.transcript_summary.as_deref().unwrap_or_default())
+        without_controls(self.transcript_summary.as_deref().unwrap_or_default()).into_owned()
     }
 
     /// Returns the values of the operator's own items as text, each with the item's name or id.
@@ -305,7 +304,8 @@ impl Analysis {
             .filter(|(key, result)| own_item(key, result).is_none());
         operator_items.filter_map(|(key, result)| {
             let value = value_of(result)?;
-            Some((without_controls(label(result).unwrap_or(key)), value))
+            let name = without_controls(label(result).unwrap_or(key)).into_owned();
+            Some((name, value))
         })
     }
 
@@ -342,7 +342,7 @@ impl Analysis {
                     .unwrap_or_default();
                 failed.then(|| {
                     (
-                        without_controls(id),
+                        without_controls(id).into_owned(),
                         without_controls(reason).trim().to_owned(),
                     )
                 })

@@ -4,9 +4,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
+use text::without_controls;
 
 use super::lenient;
-use crate::call::{Role, Turn, without_controls};
+use crate::call::{Role, Turn};
 
 /// Replacement for keypad input, which may be a PIN or a card number.
 pub const KEYPAD_MASK: &str = "[keypad input]";
@@ -83,9 +84,10 @@ impl RawTurn {
         let message = self
             .message
             .as_deref()
-            .map(without_controls)
+            .map(|message| without_controls(message).into_owned())
             .filter(|message| !message.trim().is_empty());
-        let text = message.unwrap_or_else(|| without_controls(&self.multivoice_message.text()));
+        let text = message
+            .unwrap_or_else(|| without_controls(&self.multivoice_message.text()).into_owned());
         if self.ignored_as_backchannel || self.platform_event.is_some() || text.trim().is_empty() {
             return None;
         }

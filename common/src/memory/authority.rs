@@ -13,6 +13,8 @@
 
 mod words;
 
+use text::{lower_case, plain_words};
+
 use words::{Class, is_in};
 
 use super::Memory;
@@ -30,8 +32,7 @@ const CLOSE_DISTANCE: usize = 3;
 /// Returns whether a text claims authority for the caller or somebody else.
 #[must_use]
 pub fn claims_authority(text: &str) -> bool {
-    let composed = text.to_lowercase().replace('’', "'");
-    composed
+    lower_case(text)
         .split(['.', '!', '?', ';'])
         .any(|sentence| Sentence::new(sentence).claims_authority())
 }
@@ -48,14 +49,7 @@ struct Sentence<'a>(Vec<&'a str>);
 
 impl<'a> Sentence<'a> {
     fn new(text: &'a str) -> Self {
-        let is_word_character =
-            |c: char| c.is_alphanumeric() || c == '\'' || ('\u{300}'..='\u{36f}').contains(&c);
-        Self(
-            text.split(|c: char| !is_word_character(c))
-                .filter(|word| !word.is_empty())
-                .flat_map(split_contraction)
-                .collect(),
-        )
+        Self(plain_words(text).collect())
     }
 
     fn claims_authority(&self) -> bool {
@@ -198,18 +192,6 @@ impl<'a> Sentence<'a> {
         let superior = self.positions(Class::Superior).next()?;
         self.positions(Class::Granted).next()?;
         self.positions(Class::Favour).next().map(|_| superior)
-    }
-}
-
-/// Splits "l'identité" into two words, and "doesn't" into "does" and "not".
-fn split_contraction(word: &str) -> Vec<&str> {
-    match word.split_once('\'') {
-        Some((before, "t")) => vec![before.trim_end_matches('n'), "not"],
-        Some((before, after)) => [before, after]
-            .into_iter()
-            .filter(|part| !part.is_empty())
-            .collect(),
-        None => vec![word],
     }
 }
 

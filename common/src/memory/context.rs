@@ -5,8 +5,9 @@
 use std::collections::HashSet;
 
 use jiff::Timestamp;
+use text::Wording;
 
-use super::{Category, Importance, Memory, NormalizedText};
+use super::{Category, Importance, Memory};
 
 /// Maximum number of lines in a caller card's memory context. A card stores more lines than most
 /// agents receive, so that a higher `MEMORY_CONTEXT_CHARS` applies from the next call on.
@@ -65,8 +66,8 @@ pub fn memory_context(memories: &[ShareableMemory<'_>]) -> String {
     candidates.retain(|candidate| !candidate.content.is_empty());
     let mut lines: Vec<String> = Vec::new();
     while let Some(best) = take_best(&mut candidates).filter(|_| lines.len() < MAX_LINES) {
-        let chosen = NormalizedText::new(best.content);
-        candidates.retain(|other| NormalizedText::new(other.content) != chosen);
+        let chosen = Wording::new(best.content);
+        candidates.retain(|other| Wording::new(other.content) != chosen);
         candidates
             .iter_mut()
             .for_each(|other| other.update_overlap(&best));

@@ -5,10 +5,10 @@ mod authority;
 mod card;
 mod change;
 mod context;
+mod distinct;
 mod importance;
 mod name;
 mod name_parts;
-mod normalized_text;
 mod placeholder;
 mod private_kind;
 mod profanity;
@@ -23,9 +23,9 @@ pub use change::{Change, NewMemory, Source};
 pub use context::{
     CONTEXT_HEADING, MAX_LINES, ShareableMemory, fit_lines, memory_context, with_heading,
 };
+pub use distinct::keep_distinct;
 pub use importance::{Importance, ImportanceOutOfRange};
 pub use name::spoken_name;
-pub use normalized_text::{NormalizedText, keep_distinct};
 pub use placeholder::{
     is_placeholder, is_placeholder_for, is_redacted, is_without_value, names_no_person,
     without_redactions,

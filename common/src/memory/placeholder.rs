@@ -3,14 +3,16 @@
 //! The models that fill in ElevenLabs' data collection write "None", "Not provided" or a whole
 //! sentence if they find nothing. Redaction leaves tokens such as `[NAME]`.
 
+use text::{lower_case, plain_words};
+
 /// Returns whether a value only says that there is no value.
 ///
 /// It does if it has no words, or if all its words belong to the vocabulary of missing values and
 /// at least one of them is a negation or means "missing".
 #[must_use]
 pub fn is_placeholder(value: &str) -> bool {
-    let value = without_redactions(value);
-    let words = words(&value);
+    let value = lower_case(&without_redactions(value));
+    let words: Vec<&str> = plain_words(&value).collect();
     if words.is_empty() || is_abbreviation(&words) {
         return true;
     }
@@ -24,8 +26,9 @@ pub fn is_placeholder(value: &str) -> bool {
 /// "No open requests.". A bare "no" counts as a placeholder too, because it answers no question.
 #[must_use]
 pub fn is_placeholder_for(value: &str, nouns: &str) -> bool {
-    let words = words(&without_redactions(value));
-    let says_none = |word: &String| is_any_of(word, NEGATIONS) || is_any_of(word, MISSING);
+    let lower = lower_case(&without_redactions(value));
+    let words: Vec<&str> = plain_words(&lower).collect();
+    let says_none = |word: &&str| is_any_of(word, NEGATIONS) || is_any_of(word, MISSING);
     is_placeholder(value)
         || (words
             .iter()
@@ -36,13 +39,14 @@ pub fn is_placeholder_for(value: &str, nouns: &str) -> bool {
 /// Returns whether a text only names what is missing, such as "his phone number is".
 #[must_use]
 pub fn is_without_value(text: &str) -> bool {
-    words(text).iter().all(|word| is_in_vocabulary(word))
+    plain_words(&lower_case(text)).all(is_in_vocabulary)
 }
 
 /// Returns whether a text is not a person's name but a placeholder or a role such as "the caller".
 #[must_use]
 pub fn names_no_person(name: &str) -> bool {
-    let words = words(name);
+    let lower = lower_case(name);
+    let words: Vec<&str> = plain_words(&lower).collect();
     let is_role = words.iter().any(|word| is_any_of(word, ROLES))
         && words
             .iter()
@@ -91,22 +95,13 @@ fn redaction_length(text: &str) -> usize {
 }
 
 /// Returns whether the words are the single letters of an abbreviation, as in "n/a" or "t.b.d.".
-fn is_abbreviation(words: &[String]) -> bool {
+fn is_abbreviation(words: &[&str]) -> bool {
     let letters = words.concat();
     words.iter().all(|word| word.len() == 1)
         && matches!(
             letters.as_str(),
             "na" | "tbd" | "nv" | "ka" | "nvt" | "nd" | "sd" | "sr" | "bd"
         )
-}
-
-fn words(text: &str) -> Vec<String> {
-    let lower = text.to_lowercase().replace('’', "'").replace("n't", " not");
-    lower
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_owned)
-        .collect()
 }
 
 /// Returns whether a word belongs to the vocabulary of missing values.

@@ -1,24 +1,17 @@
 //! Swear words and insults in the eight supported languages. An agent must not say them to a
 //! caller.
 
-use unicode_normalization::UnicodeNormalization;
+use text::{is_listed, nfc};
 
 /// Returns whether the text contains a swear word or an insult. Words that are also names, such as
 /// "Dick", do not count.
 #[must_use]
 pub fn is_profane(text: &str) -> bool {
-    let composed: String = text.nfc().collect::<String>().to_lowercase();
+    let composed = nfc(text).to_lowercase();
     let mut words = composed
         .split(|c: char| !c.is_alphabetic())
         .filter(|word| !word.is_empty());
-    words.any(|word| {
-        WORDS
-            .split_ascii_whitespace()
-            .any(|known| match known.strip_suffix('*') {
-                Some(stem) => word.starts_with(stem),
-                None => word == known,
-            })
-    })
+    words.any(|word| is_listed(word, WORDS))
 }
 
 /// The words. A trailing asterisk matches any word with this beginning.

@@ -5,12 +5,13 @@
 
 use common::call::AgentId;
 use common::memory::{
-    AgentProfile, CONTEXT_HEADING, CallerCard, Importance, Memory, NormalizedText, ShareableMemory,
-    fit_lines, is_shareable_with, memory_context, welcome_back, with_heading,
+    AgentProfile, CONTEXT_HEADING, CallerCard, Importance, Memory, ShareableMemory, fit_lines,
+    is_shareable_with, memory_context, welcome_back, with_heading,
 };
 use common::settings::{GreetingDelivery, GreetingSettings};
 use common::template::{neutralize, serialize_neutral};
 use serde::Serialize;
+use text::Wording;
 
 /// Maximum length of each text except `memory_context`, in characters.
 const MAX_TEXT_CHARS: usize = 1000;
@@ -189,9 +190,9 @@ fn shared_context(
     high_importance: Importance,
     own: &str,
 ) -> String {
-    let own_lines: Vec<NormalizedText<'_>> = own
+    let own_lines: Vec<Wording<'_>> = own
         .lines()
-        .map(|line| NormalizedText::new(line.strip_prefix("- ").unwrap_or(line)))
+        .map(|line| Wording::new(line.strip_prefix("- ").unwrap_or(line)))
         .collect();
     let has_card = lookup.card.is_some();
     let memories: Vec<ShareableMemory<'_>> = lookup
@@ -201,7 +202,7 @@ fn shared_context(
         // This agent's memories are already on its card.
         .filter(|memory| !has_card || memory.agent_id.as_ref() != agent)
         .filter(|memory| is_shareable_with(memory, agent))
-        .filter(|memory| !own_lines.contains(&NormalizedText::new(memory.content.trim())))
+        .filter(|memory| !own_lines.contains(&Wording::new(memory.content.trim())))
         .map(ShareableMemory::from)
         .collect();
     memory_context(&memories)

@@ -12,13 +12,13 @@ mod card;
 mod deadline;
 mod erase;
 mod error;
+mod excerpt;
 mod extract;
 mod profile;
 mod record;
 mod redo;
 mod sentences;
 mod small_talk;
-mod text;
 mod transcript;
 
 pub use error::{ExtractionError, PermanentError};
@@ -368,7 +368,7 @@ impl<A: Archive> Extraction<A> {
         let mut memories = self.openmemory.search(search("")).await?;
         if memories.len() >= MAX_KNOWN_MEMORIES {
             let transcript = masked_call(call, &self.settings.memory);
-            let query = text::last_words_of_caller(&transcript, MAX_QUERY_CHARS);
+            let query = excerpt::last_words_of_caller(&transcript, MAX_QUERY_CHARS);
             let mut related = self.openmemory.search(search(&query)).await?;
             related.retain(|memory| !memories.iter().any(|known| known.id == memory.id));
             memories.extend(related);

@@ -4,7 +4,8 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use crate::text::{is_spaceless, words};
+use text::{is_spaceless, words};
+
 use lists::{CALL_WORDS, CLOSING, COURTESY, GRAMMAR, I_AM, LATIN_PHRASES, PHRASES};
 
 mod lists;

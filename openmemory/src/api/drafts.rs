@@ -2,6 +2,7 @@
 
 use axum::http::HeaderMap;
 use serde_json::{Map, Value};
+use text::without_controls;
 
 use super::ApiError;
 use super::callers::callers;
@@ -12,7 +13,6 @@ use crate::limits::{
 };
 use crate::memory::{
     AgentId, CallerId, Draft, Fingerprint, IdempotencyKey, MemoryId, Relation, clean, is_visible,
-    without_controls,
 };
 
 /// Maximum numbers in an embedding.

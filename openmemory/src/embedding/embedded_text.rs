@@ -1,8 +1,9 @@
 //! The meaning of a text, from the bundled vectors of its words. It is computed when needed and
 //! never stored.
 
+use text::{Word, has_digit};
+
 use super::table::{Row, Table};
-use crate::words::{Word, has_digit};
 
 /// The words of a text that the table knows, and their weighted mean.
 pub(super) struct EmbeddedText {

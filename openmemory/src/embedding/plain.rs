@@ -1,9 +1,10 @@
 //! Plain vectors of whole texts, without ranking. The benchmark compares the service with them.
 
+use text::search_words;
+
 use super::embedded_text::{EmbeddedText, look_up};
 use super::{EmbedError, Embedder, Embeddings, Table};
 use crate::memory::Vector;
-use crate::words::words;
 
 /// Texts embedded in one batch.
 const BATCH_SIZE: usize = 32;
@@ -65,7 +66,7 @@ impl PlainVectors {
 }
 
 fn mean(table: &Table, text: &str) -> Vec<f32> {
-    let words = words(text);
+    let words = search_words(text);
     let matches = words.iter().flat_map(|word| look_up(table, word));
     EmbeddedText::new(table, matches.map(|table_match| (table_match, 1.0))).into_mean()
 }

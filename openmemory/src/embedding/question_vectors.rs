@@ -3,13 +3,14 @@
 
 use std::collections::{HashMap, HashSet};
 
+use text::Word;
+
 use super::embedded_text::{
     Closeness, EmbeddedText, GRAMMAR_MATCH_WEIGHT, GRAMMAR_MAX_WEIGHT, TableMatch, Vector,
     WeightedWord, look_up, look_up_spelling,
 };
 use super::table::{Row, Table};
 use crate::matching::rarity;
-use crate::words::Word;
 
 /// A question by its word vectors, with a cache of everything looked up so far.
 pub(crate) struct QuestionVectors<'a> {
@@ -247,15 +248,16 @@ fn match_weight(rarity: f64) -> f32 {
 
 #[cfg(test)]
 mod tests {
+    use text::search_words;
+
     use super::*;
-    use crate::words::words;
 
     fn asked(question: &str) -> QuestionVectors<'static> {
-        QuestionVectors::new(Table::bundled().unwrap(), &words(question))
+        QuestionVectors::new(Table::bundled().unwrap(), &search_words(question))
     }
 
     fn closeness(asked: &mut QuestionVectors<'_>, texts: &[&str]) -> Vec<Closeness> {
-        let texts: Vec<Vec<Word>> = texts.iter().map(|text| words(text)).collect();
+        let texts: Vec<Vec<Word>> = texts.iter().map(|text| search_words(text)).collect();
         asked.closeness(
             texts.iter().map(|text| text.iter().map(|word| (word, 1.0))),
             &vec![1.0; texts.len()],

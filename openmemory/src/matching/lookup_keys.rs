@@ -9,10 +9,11 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
+use text::search_words;
 
 use super::duplicates::{NormalizedText, canonical};
 use super::relevance::{Question, hints};
-use crate::words::{Language, words};
+use crate::words::Language;
 
 /// The lookup keys of one memory.
 pub(crate) struct LookupKeys {
@@ -42,7 +43,10 @@ impl LookupKeys {
     pub(crate) fn new(content: &str, metadata: &Map<String, Value>) -> Self {
         let text = NormalizedText::new(content);
         let mut keys: BTreeSet<String> = text.keys().map(str::to_owned).collect();
-        for word in words(content).into_iter().chain(words(&hints(metadata))) {
+        for word in search_words(content)
+            .into_iter()
+            .chain(search_words(&hints(metadata)))
+        {
             for stem in Language::ALL.map(|language| language.stem(&word.text)) {
                 // A duplicate may use a synonym, so the canonical word is a key too. A name in this
                 // text may be an ordinary word in a duplicate.

@@ -4,7 +4,6 @@
 mod duplicates;
 mod lookup_keys;
 mod relevance;
-mod wording;
 
 pub(crate) use duplicates::{NormalizedText, is_duplicate, similarity};
 pub(crate) use lookup_keys::{DuplicateLookup, LookupKeys, search_terms};
@@ -12,4 +11,3 @@ pub(crate) use relevance::{
     Passage, Period, Question, TimeFocus, Validity, WordScore, derived_strength, order_weights,
     rank, rarity, to_four_decimals,
 };
-pub(crate) use wording::normalized_wording;

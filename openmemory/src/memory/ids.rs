@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::text::is_visible;
+use super::visible_text::is_visible;
 use crate::limits::MAX_ID_CHARS;
 
 /// Why a text is not a valid id.

@@ -14,8 +14,8 @@ mod quota;
 mod receipt;
 mod record;
 mod rules;
-mod text;
 mod vector;
+mod visible_text;
 mod working_set;
 
 pub(crate) use callers::{Callers, callers_of};
@@ -34,5 +34,5 @@ pub(crate) use receipt::{
 };
 pub(crate) use record::{Memory, Superseded};
 pub(crate) use rules::Rules;
-pub(crate) use text::{clean, is_visible, without_controls};
 pub(crate) use vector::{Vector, VectorSimilarity};
+pub(crate) use visible_text::{clean, is_visible};

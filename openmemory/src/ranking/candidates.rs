@@ -8,6 +8,8 @@ mod term_table;
 
 use std::collections::BTreeSet;
 
+use text::search_words;
+
 use super::search::Search;
 use super::signals::{RankingSignals, newness};
 use super::standardize::{LEAST_SPREAD, standardize};
@@ -15,7 +17,6 @@ use super::word_vectors::word_vector_score;
 use crate::embedding::{QuestionVectors, Table};
 use crate::matching::{Question, order_weights};
 use crate::memory::{Filter, Outline};
-use crate::words::words;
 use term_table::{TermMatch, match_terms};
 
 /// Memories selected because they rank highest by their terms.
@@ -66,7 +67,7 @@ struct TermScores {
 
 fn score_by_terms(query: &str, table: Option<&Table>, outlines: &[Outline]) -> Vec<TermScores> {
     let question = Question::parse(query);
-    let vectors = table.map(|table| QuestionVectors::new(table, &words(query)));
+    let vectors = table.map(|table| QuestionVectors::new(table, &search_words(query)));
     let terms = outlines
         .iter()
         .map(|outline| outline.terms.as_deref().unwrap_or_default());

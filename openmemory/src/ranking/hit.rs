@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use crate::matching::normalized_wording;
+use text::Wording;
+
 use crate::memory::Memory;
 
 /// A memory in the results, and its relevance from 0 to 1. Without a query the relevance is 1.
@@ -42,5 +43,10 @@ impl SearchHit {
 /// the same fact.
 pub(crate) fn distinct(hits: &mut Vec<SearchHit>) {
     let mut seen = HashSet::new();
-    hits.retain(|hit| seen.insert(normalized_wording(&hit.memory.content)));
+    let decisions: Vec<bool> = hits
+        .iter()
+        .map(|hit| seen.insert(Wording::new(&hit.memory.content)))
+        .collect();
+    let mut remaining = decisions.into_iter();
+    hits.retain(|_| remaining.next() == Some(true));
 }

@@ -1,6 +1,7 @@
 //! A search of a caller's memories: combines words and vectors into one relevance. Pure.
 
 use jiff::Timestamp;
+use text::search_words;
 
 use super::candidate_set::CandidateSet;
 use super::comparison::Comparison;
@@ -9,7 +10,6 @@ use super::method::Method;
 use super::signals::{RankingSignals, TimeMatch, newness};
 use crate::matching::{Passage, Question, TimeFocus, Validity};
 use crate::memory::{AgentId, Callers, Filter, Memory, is_visible};
-use crate::words::words;
 
 /// A search request.
 pub(crate) struct Search {
@@ -37,7 +37,8 @@ impl Search {
 
     /// Whether superseded memories may answer.
     pub(crate) fn wants_history(&self) -> bool {
-        self.include_superseded && TimeFocus::from_words(&words(&self.query)) == TimeFocus::Earlier
+        self.include_superseded
+            && TimeFocus::from_words(&search_words(&self.query)) == TimeFocus::Earlier
     }
 
     /// Whether the query is blank, so that the search only lists memories.

@@ -1,10 +1,11 @@
 //! Judges memories by the bundled word vectors.
 
+use text::search_words;
+
 use super::comparison::{Comparison, Judgement};
 use super::standardize::{LEAST_SPREAD, standardize};
 use crate::embedding::{Closeness, QuestionVectors, Table};
 use crate::matching::{Passage, TimeFocus, to_four_decimals};
-use crate::words::words;
 
 /// Maximum relevance from word vectors alone. They find related memories, but cannot tell an answer
 /// from a memory about the same subject.
@@ -29,7 +30,7 @@ pub(super) fn word_vector_score(mean: f64, word_by_word: f64) -> f64 {
 impl Comparison<'_> {
     /// Judges the candidates by their words and word vectors, in order.
     pub(super) fn by_word_vectors(&self, table: &Table) -> Vec<Judgement> {
-        let mut question = QuestionVectors::new(table, &words(self.query));
+        let mut question = QuestionVectors::new(table, &search_words(self.query));
         let closeness = question.closeness(
             self.passages.iter().map(Passage::weighted),
             self.sample_weights,

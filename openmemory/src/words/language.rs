@@ -4,9 +4,9 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use rust_stemmers::{Algorithm, Stemmer};
+use text::{Word, fold};
 
 use super::stem_cache::cached_stem;
-use super::{Word, fold};
 
 /// A language with a stemmer. A text in any other language is treated as English.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,12 +92,13 @@ const GERMAN: &[&str] = &[
 
 #[cfg(test)]
 mod tests {
+    use text::search_words;
+
     use super::*;
-    use crate::words::words;
 
     #[test]
     fn function_words_reveal_the_language() {
-        let detect = |text| Language::detect(&words(text));
+        let detect = |text| Language::detect(&search_words(text));
         assert_eq!(
             detect("Customer prefers express shipping"),
             Language::English

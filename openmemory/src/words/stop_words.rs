@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use super::{Language, Word, fold};
+use text::{Word, fold};
+
+use super::Language;
 
 /// How much a word contributes to what a question is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -40,12 +40,7 @@ pub(super) enum Class {
 
 /// Returns whether the word is in the list of this class.
 pub(super) fn is_in(word: &str, class: Class) -> bool {
-    list(class)
-        .split_ascii_whitespace()
-        .any(|known| match known.strip_suffix('*') {
-            Some(stem) => word.starts_with(stem),
-            None => word == known,
-        })
+    text::is_listed(word, list(class))
 }
 
 fn list(class: Class) -> &'static str {

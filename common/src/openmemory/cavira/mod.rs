@@ -5,12 +5,12 @@
 //! This client therefore uses it only to store rows by user. It finds duplicates, ranks search
 //! results and filters rows itself.
 
+mod comparison;
 mod pages;
 mod plan;
 mod profiles;
 mod remember;
 mod row;
-mod text;
 mod wire;
 
 pub(super) use pages::Pages;
@@ -29,8 +29,8 @@ use super::server::Server;
 use super::{Dialect, ForgetSummary, ImportSummary, OpenMemoryError, Page, Search, StoreHealth};
 use crate::call::AgentId;
 use crate::memory::{Memory, MemoryId, Retention, keep_distinct};
+use comparison::Question;
 use row::Row;
-use text::Question;
 
 /// How long a search waits for the server's own ranking, which is helpful but not required.
 const RANKING_TIMEOUT: Duration = Duration::from_millis(1200);
@@ -224,12 +224,12 @@ fn with_relevance(rows: &[Row], query: &str, ranking: &HashMap<MemoryId, usize>)
     if query.trim().is_empty() {
         return rows.iter().map(|row| row.memory(1.0)).collect();
     }
-    let texts: Vec<text::Passage> = rows
+    let texts: Vec<comparison::Passage> = rows
         .iter()
-        .map(|row| text::Passage::new(&row.content, &row.hints()))
+        .map(|row| comparison::Passage::new(&row.content, &row.hints()))
         .collect();
     let question = Question::new(query, &texts);
-    let relevance = |(row, passage): (&Row, &text::Passage)| {
+    let relevance = |(row, passage): (&Row, &comparison::Passage)| {
         let rank_score = ranking
             .get(&row.id)
             .map_or(0.0, |position| 1.0 / (1.0 + *position as f64));

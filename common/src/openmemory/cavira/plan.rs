@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
+use super::comparison::Statement;
 use super::row::Row;
-use super::text::Statement;
 use crate::call::AgentId;
 use crate::memory::{Change, MemoryId, NewMemory};
 

@@ -3,11 +3,12 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use text::without_controls;
 
 use crate::limits::{MAX_CONTENT_CHARS, MAX_KEY_CHARS};
 use crate::memory::{
     AgentId, CallerId, IdempotencyKey, InvalidId, Memory, MemoryId, Profile, SavedReceipt,
-    Superseded, clean, without_controls,
+    Superseded, clean,
 };
 use crate::storage::ReceiptBody;
 

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use text::{Word, search_words};
+
 use super::{modifiers::modifier, synonyms::canonical};
-use crate::words::{Language, Weight, Word, number_word, weight, words};
+use crate::words::{Language, Weight, number_word, weight};
 
 /// The content words, numbers and modifiers of a text.
 #[derive(Clone, Debug)]
@@ -35,7 +37,7 @@ pub(super) enum Element {
 impl NormalizedText {
     /// Normalizes a text.
     pub(crate) fn new(text: &str) -> Self {
-        let words = words(text);
+        let words = search_words(text);
         let language = Language::detect(&words);
         let mut normalized = Self {
             text: text

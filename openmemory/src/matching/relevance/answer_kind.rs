@@ -6,7 +6,9 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use crate::words::{Word, number_word, words};
+use text::{Word, search_words};
+
+use crate::words::number_word;
 
 /// What an answer must contain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +23,7 @@ pub(crate) enum AnswerKind {
 impl AnswerKind {
     /// Returns the kind of answer a question expects. Most questions expect none in particular.
     pub(super) fn expected_by(question: &str) -> Option<Self> {
-        let words = words(question);
+        let words = search_words(question);
         let asked: Vec<&str> = words.iter().map(|word| word.whole.as_str()).collect();
         let has = |list: &[&str]| asked.iter().any(|word| list.contains(word));
         if has(WHO) {
@@ -151,7 +153,7 @@ mod tests {
 
     fn fits(question: &str, text: &str) -> bool {
         AnswerKind::expected_by(question)
-            .is_none_or(|expected| expected.may_be_in(words(text).iter()))
+            .is_none_or(|expected| expected.may_be_in(search_words(text).iter()))
     }
 
     #[test]

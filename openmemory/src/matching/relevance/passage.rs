@@ -3,10 +3,11 @@
 use std::cell::OnceCell;
 
 use serde_json::{Map, Value};
+use text::{Word, search_words};
 
 use super::address::has_address;
 use super::question::{Question, Term};
-use crate::words::{Language, Word, words};
+use crate::words::Language;
 
 /// The searchable words of a memory.
 pub(crate) struct Passage {
@@ -49,7 +50,7 @@ const CODE_LETTERS_STRENGTH: f64 = 0.25;
 impl Passage {
     /// Prepares a memory for a question in the language `asked`.
     pub(crate) fn new(content: &str, metadata: &Map<String, Value>, asked: Language) -> Self {
-        let content = words(content);
+        let content = search_words(content);
         let language = Language::detect(&content);
         let hints = hints(metadata);
         let stemmed = |word| Stemmed {
@@ -58,7 +59,7 @@ impl Passage {
         };
         Self {
             content: content.into_iter().map(stemmed).collect(),
-            hints: words(&hints).into_iter().map(stemmed).collect(),
+            hints: search_words(&hints).into_iter().map(stemmed).collect(),
             languages: Languages {
                 own: language,
                 asked,
@@ -299,7 +300,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_stem_starts_with_the_first_letter_of_its_word(text in "(\\PC{1,8}|[a-zäöüßñáéíóúœł'-]{1,12}(s|ed|ing|ly|en|em|er|ung|os|as|ando|mente)?)") {
-            for word in words(&text) {
+            for word in search_words(&text) {
                 for stem in Language::ALL.map(|language| language.stem(&word.text)).iter().filter(|stem| !stem.is_empty()) {
                     prop_assert!(begin_alike(stem, &word.whole), "{:?} {}", word, stem);
                 }

@@ -1,8 +1,7 @@
 //! Recognises questions about a month or a year: "what did she order in June".
 
 use jiff::civil::Date;
-
-use crate::words::Word;
+use text::Word;
 
 /// A month, a year, or both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,12 +76,12 @@ const MONTHS: [&[&str]; 12] = [
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;
+    use text::search_words;
 
     use super::*;
-    use crate::words::words;
 
     fn asked(question: &str) -> Option<Period> {
-        Period::from_words(&words(question))
+        Period::from_words(&search_words(question))
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! Parses a question into the words that carry its meaning.
 
+use text::{Word, search_words};
+
 use super::address::asks_for_address;
 use super::answer_kind::AnswerKind;
 use super::period::Period;
 use super::time_focus::TimeFocus;
-use crate::words::{Language, Weight, Word, weight, words};
+use crate::words::{Language, Weight, weight};
 
 /// A question, reduced to the words that carry its meaning.
 pub(crate) struct Question {
@@ -40,7 +42,7 @@ const MAX_TERMS: usize = 64;
 impl Question {
     /// Parses a question. Without any meaningful word, it matches nothing.
     pub(crate) fn parse(text: &str) -> Self {
-        let words = words(text);
+        let words = search_words(text);
         let time_focus = TimeFocus::from_words(&words);
         let period = Period::from_words(&words);
         let wants_address = asks_for_address(&words);

@@ -1,6 +1,6 @@
 //! Recognises questions about the newest memory, upcoming events, or an earlier state.
 
-use crate::words::Word;
+use text::Word;
 
 /// Which point in time a question focuses on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -72,8 +72,9 @@ const EARLIER: &[&str] = &[
 
 #[cfg(test)]
 mod tests {
+    use text::search_words;
+
     use super::*;
-    use crate::words::words;
 
     #[test]
     fn the_time_focus_of_a_question_is_recognised() {
@@ -90,7 +91,7 @@ mod tests {
             ("", TimeFocus::Any),
         ] {
             assert_eq!(
-                TimeFocus::from_words(&words(question)),
+                TimeFocus::from_words(&search_words(question)),
                 time_focus,
                 "{question}"
             );

@@ -7,17 +7,16 @@ use common::call::{Role, Transcript};
 use common::memory::{is_profane, spoken_name};
 use regex::Regex;
 use std::sync::LazyLock;
+use text::{fold_spelling, words};
 
 use super::ADDRESS_OR_DEBT;
 use crate::extract::grounding::contradiction::is_title;
 use crate::extract::language::clauses::clauses;
 use crate::extract::language::instructions::is_instruction;
 use crate::extract::language::introductions;
-use crate::extract::language::normalize::folded;
 use crate::extract::language::tokens::MASKS;
 use crate::extract::redaction::private::is_private;
 use crate::extract::redaction::secrets::{mask, pattern};
-use crate::text::words;
 
 /// Letters that two forms of a word share.
 const STEM_LETTERS: usize = 4;
@@ -67,7 +66,7 @@ impl<'a> GreetingFacts<'a> {
             .chain(opening)
             .flat_map(|text| text.split(|c: char| !c.is_alphabetic()))
             .filter(is_name)
-            .map(|word| folded(&word.to_lowercase()))
+            .map(|word| fold_spelling(&word.to_lowercase()))
             .collect();
         Self {
             names: name_words.collect(),
@@ -78,18 +77,18 @@ impl<'a> GreetingFacts<'a> {
     }
 
     pub(super) fn names_caller(&self, word: &str) -> bool {
-        self.names.contains(&folded(word))
+        self.names.contains(&fold_spelling(word))
     }
 
     pub(super) fn names_agent(&self, word: &str) -> bool {
-        self.agent.contains(&folded(word))
+        self.agent.contains(&fold_spelling(word))
     }
 
     /// Returns whether all words occur in one memory, or one clause of the caller, that may be
     /// mentioned. The name of another person or thing must come from a memory, because only
     /// memories are known to concern the caller.
     pub(super) fn supports_topic(&self, topic: &[&str], has_name: bool) -> bool {
-        let topic: Vec<String> = topic.iter().map(|word| folded(word)).collect();
+        let topic: Vec<String> = topic.iter().map(|word| fold_spelling(word)).collect();
         let is_of = |text: &&str| {
             let words = folded_words(text);
             topic
@@ -115,7 +114,7 @@ impl<'a> GreetingFacts<'a> {
 }
 
 fn folded_words(text: &str) -> Vec<String> {
-    words(text).map(|word| folded(&word)).collect()
+    words(text).map(|word| fold_spelling(&word)).collect()
 }
 
 /// Returns whether two words are forms of one: "rower" and "roweru", "córka" and "córce".

@@ -11,12 +11,12 @@ pub(crate) use stems::{may_repeat, stems};
 use std::collections::HashSet;
 
 use common::call::{Role, Transcript};
+use text::{runs, words};
 
 use super::confirmation::{confirmed_text, confirms, is_bare_yes, is_yes};
 use super::contradiction::{Evidence, contradiction, is_about_thing, is_title};
 use crate::extract::language::instructions::is_instruction;
 use crate::extract::language::normalize::normalized_words;
-use crate::text::{runs, words};
 use quote::{Quote, clauses, contains_most, parts_of, span};
 use stems::{STEM_LETTERS, numbers};
 

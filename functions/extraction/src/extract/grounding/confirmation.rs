@@ -2,8 +2,9 @@
 
 mod phrases;
 
+use text::words;
+
 use crate::extract::language::questions::{is_question, sentences_of};
-use crate::text::words;
 
 /// A yes must be among this many first words.
 const MAX_WORDS_TO_YES: usize = 3;

@@ -7,8 +7,9 @@ mod words;
 
 use std::collections::HashSet;
 
-use crate::extract::language::normalize::folded;
-use crate::extract::language::tokens::{Token, tokens};
+use text::{Token, fold_spelling};
+
+use crate::extract::language::tokens::tokens;
 use crate::small_talk::language_of;
 use numbers::numbers_match;
 use words::{WEEKDAYS, WordClass, day_or_month, is_in};
@@ -112,7 +113,7 @@ fn names_unknown(claim: &[Token<'_>], evidence: &Evidence<'_>) -> bool {
         let [before, token] = pair else { return false };
         is_like_name(token)
             && (is_title(&before.lower) || !is_german)
-            && !(evidence.is_known)(&folded(&token.lower))
+            && !(evidence.is_known)(&fold_spelling(&token.lower))
     })
 }
 
@@ -172,7 +173,7 @@ fn directions(tokens: &[Token<'_>]) -> Vec<(String, bool, bool)> {
             .find(|next| !is_in(WordClass::Determiner, &next.lower));
         if let Some(place) = place.filter(|place| is_capitalised(place)) {
             let is_certain = is_in(WordClass::UnambiguousDirection, &token.lower);
-            directions.push((folded(&place.lower), is_from, is_certain));
+            directions.push((fold_spelling(&place.lower), is_from, is_certain));
         }
     }
     directions

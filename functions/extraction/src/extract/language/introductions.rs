@@ -2,10 +2,10 @@
 
 use common::call::{Role, Transcript};
 use common::memory::spoken_name;
+use text::words;
 
 use super::instructions::is_instruction;
 use crate::small_talk::is_known;
-use crate::text::words;
 
 /// Most parts of a name.
 const MAX_NAME_PARTS: usize = 4;

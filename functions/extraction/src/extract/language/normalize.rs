@@ -2,11 +2,10 @@
 //! hesitations are dropped, and diacritics are removed. A quote then matches however transcription
 //! and model wrote it.
 
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
+use text::{Token, fold_spelling};
 
 use super::spoken_numbers::{ordinal, runs_of};
-use super::tokens::{Token, tokens};
+use super::tokens::tokens;
 
 /// Returns the normalized words of a text.
 pub(crate) fn normalized_words(text: &str) -> Vec<String> {
@@ -49,7 +48,7 @@ pub(crate) fn normalized_words(text: &str) -> Vec<String> {
             && !after_word
             && !matches!(token.text, "I" | "i" | "a" | "y" | "e" | "o" | "à" | "é");
         match normalized.last_mut().filter(|_| is_letter && spelt) {
-            Some(letters) => letters.push_str(&folded(&token.lower)),
+            Some(letters) => letters.push_str(&fold_spelling(&token.lower)),
             None => {
                 for word in expand_contraction(&token.lower, after_word) {
                     if normalized.last().is_none_or(|last| *last != word) {
@@ -86,7 +85,7 @@ fn expand_contraction(word: &str, after_apostrophe: bool) -> Vec<String> {
         "cannot" => &["can", "not"],
         "gonna" => &["going", "to"],
         "wanna" => &["want", "to"],
-        _ => return vec![folded(word)],
+        _ => return vec![fold_spelling(word)],
     };
     full.iter().map(|word| (*word).to_owned()).collect()
 }
@@ -127,34 +126,6 @@ fn is_hesitation(word: &str) -> bool {
             | "yyy"
             | "eee"
     )
-}
-
-/// Removes the diacritics of a word. "ü" and "ue" become the same.
-pub(crate) fn folded(word: &str) -> String {
-    if word.is_ascii() {
-        return without_umlaut_e(word);
-    }
-    let bare: String = word
-        .nfd()
-        .filter(|c| !is_combining_mark(*c))
-        .map(|c| if c == 'ł' { 'l' } else { c })
-        .collect();
-    without_umlaut_e(
-        &bare
-            .replace('ß', "ss")
-            .replace('œ', "oe")
-            .replace('æ', "ae"),
-    )
-}
-
-fn without_umlaut_e(word: &str) -> String {
-    if word.len() < 4 {
-        word.to_owned()
-    } else {
-        word.replace("ae", "a")
-            .replace("oe", "o")
-            .replace("ue", "u")
-    }
 }
 
 #[cfg(test)]

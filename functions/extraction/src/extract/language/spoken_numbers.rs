@@ -5,7 +5,9 @@ mod lexicon;
 
 use std::ops::Range;
 
-use super::tokens::{Token, is_one_clause, tokens};
+use text::{Token, is_one_clause};
+
+use super::tokens::tokens;
 use lexicon::{Word, is_filler, word};
 
 /// Consecutive numbers with nothing but fillers between them.

@@ -1,7 +1,7 @@
 //! Recognizes evaluation criteria about the agent's conduct instead of the caller's request: "The
 //! agent did not verify the caller's identity."
 
-use crate::text::words;
+use text::words;
 
 /// Returns whether a rationale is about the agent's conduct: the agent is its subject, and its verb
 /// describes conduct.

@@ -9,11 +9,12 @@ use common::memory::{Category, Change, Importance, Source, is_placeholder, spoke
 use super::draft::{Candidate, Draft};
 use super::task::Task;
 use super::{agent_conduct, collected, collected_labels};
+use crate::excerpt::shorten;
 use crate::extract::grounding::call_evidence::CallEvidence;
 use crate::extract::language::instructions::is_instruction;
 use crate::extract::language::introductions;
+use crate::sentences::sentences;
 use crate::small_talk::{has_content, says_more_than_courtesies};
-use crate::text::{sentences, shorten};
 
 /// Longest quote of a turn, in characters. The rest is cut off.
 const MAX_QUOTE_CHARS: usize = 270;

@@ -14,15 +14,14 @@ use common::llm::{Llm, LlmError, Usage};
 use common::memory::Memory;
 use futures_util::{StreamExt, stream};
 use jiff::Zoned;
+use text::{fold_spelling, words};
 
 use crate::PriorKnowledge;
 use crate::answer_cache::AnswerCache;
 use crate::budget::{Budget, DAILY_BUDGET_EXHAUSTED};
-use crate::extract::language::normalize::folded;
 use crate::extract::pipeline::draft::Draft;
 use crate::extract::pipeline::task::Task;
 use crate::extract::pipeline::{parts, prompt};
-use crate::text::words;
 use claims::{ground_claims, merge};
 use requests::{PartRequests, PartResult};
 
@@ -161,7 +160,7 @@ fn known_words(known: &PriorKnowledge) -> HashSet<String> {
         .map(|memory| memory.content.as_str())
         .chain(name);
     texts
-        .flat_map(|text| words(text).map(|word| folded(&word)))
+        .flat_map(|text| words(text).map(|word| fold_spelling(&word)))
         .collect()
 }
 

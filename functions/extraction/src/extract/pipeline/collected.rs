@@ -6,6 +6,7 @@ mod prefixes;
 
 use common::elevenlabs::collection::CollectedItem;
 use common::memory::{Category, Change, Importance, Source, is_without_value, spoken_name};
+use text::words;
 
 use super::draft::{Candidate, Draft};
 use super::storage_rules::repeated;
@@ -13,7 +14,6 @@ use super::task::Task;
 use crate::extract::grounding::call_evidence::CallEvidence;
 use crate::extract::language::instructions::is_instruction;
 use crate::small_talk::{clear_language_of, is_known};
-use crate::text::words;
 use entries::entries;
 
 /// Most words of a form of address that can be a name.

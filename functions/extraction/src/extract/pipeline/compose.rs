@@ -4,17 +4,19 @@ use common::call::Transcript;
 use common::memory::{
     Category, Memory, NewMemory, PrivateKind, is_placeholder, is_redacted, names_no_person,
 };
+use text::nfc;
 
 use super::EXTRACTOR;
 use super::by_model::DeclineReason;
 use super::draft::Draft;
 use super::task::Task;
 use super::verification;
+use crate::excerpt::shorten;
 use crate::extract::greeting;
 use crate::extract::language::instructions::is_instruction;
 use crate::extract::language::wording::Wording;
 use crate::record::Record;
-use crate::text::{nfc, sentences, shorten};
+use crate::sentences::sentences;
 
 /// Longest summary, in characters.
 const MAX_SUMMARY_CHARS: usize = 600;

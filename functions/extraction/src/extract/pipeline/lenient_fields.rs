@@ -3,8 +3,7 @@
 
 use common::memory::Category;
 use serde_json::{Map, Value};
-
-use crate::text::nfc;
+use text::nfc;
 
 /// Texts that mean "no value".
 const NOTHING: [&str; 7] = ["", "-", "null", "none", "nil", "n/a", "undefined"];

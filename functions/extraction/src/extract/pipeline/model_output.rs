@@ -4,10 +4,10 @@
 
 use common::memory::Category;
 use serde_json::{Map, Value};
+use text::nfc;
 
 use super::lenient_fields::{Fields, category, flag, list, number, text};
 use super::lenient_json::{JsonScan, scan_json, whole_string};
-use crate::text::nfc;
 
 /// Importance of a memory whose own value cannot be parsed.
 const UNKNOWN_IMPORTANCE: i64 = 5;

@@ -4,15 +4,16 @@ use common::memory::{
     Change, Importance, MAX_CLAIM_IMPORTANCE, MAX_CONTENT_CHARS, Memory, NewMemory,
     claims_authority, is_placeholder, is_redacted,
 };
+use text::{nfc, same_words};
 
 use super::draft::{Candidate, Draft, count_kinds};
 use super::idempotency::idempotency_key;
 use super::task::Task;
+use crate::excerpt::shorten;
 use crate::extract::grounding::call_evidence;
 use crate::extract::language::instructions::is_instruction;
 use crate::extract::language::wording::Wording;
 use crate::extract::redaction::{private, secrets};
-use crate::text::{nfc, same_words, shorten};
 
 /// Drop reason of a private memory.
 const SENSITIVE: &str = "sensitive";

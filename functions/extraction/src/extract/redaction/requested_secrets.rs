@@ -1,5 +1,7 @@
 //! Secrets that an agent asks for, and how the answer is masked.
 
+use text::{Token, words};
+
 use super::secret_labels::{Label, SecretKind, labels};
 use super::secrets::{
     ACCOUNT_MASK, CARD_MASK, CODE_MASK, ID_MASK, MIN_DIGITS, PASSWORD_MASK, label_before, mask_for,
@@ -8,8 +10,8 @@ use super::secrets::{
 use super::transcript_masking::ID_LIKE;
 use crate::extract::language::questions::last_question;
 use crate::extract::language::spoken_numbers::{Run, runs_of};
-use crate::extract::language::tokens::{Token, tokens};
-use crate::text::{sentences, words};
+use crate::extract::language::tokens::tokens;
+use crate::sentences::sentences;
 
 /// Most words of an answer that is only a password.
 const MAX_PASSWORD_WORDS: usize = 6;

@@ -1,7 +1,7 @@
 //! Labels of numbers: words that say whether a number is a card number, a code, an account number,
 //! an id, or harmless.
 
-use crate::extract::language::tokens::{Token, matches_word};
+use text::{Token, matches_word};
 
 /// The kinds of secrets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

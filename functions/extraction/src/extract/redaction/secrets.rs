@@ -4,11 +4,12 @@
 use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
+use text::Token;
 
 use super::requested_secrets::describes_state;
 use super::secret_labels::{Label, SecretKind, labels};
 use crate::extract::language::spoken_numbers::{Run, digit_value, number_of_word, runs_of};
-use crate::extract::language::tokens::{Token, tokens};
+use crate::extract::language::tokens::tokens;
 
 /// Fewest digits of a secret. Shorter numbers are days, counts of people and the like.
 pub(crate) const MIN_DIGITS: usize = 3;

@@ -8,12 +8,12 @@ use common::call::{Role, Transcript, Turn};
 use common::elevenlabs::transcription::Transcription;
 use common::settings::MemorySettings;
 use regex::Regex;
+use text::{nfc, words};
 
 use super::known_secrets::KnownSecrets;
 use super::requested_secrets::{RequestedSecrets, acknowledges_answer, asks_for_something_else};
 use super::secrets::{self, CARD_MASK, MIN_DIGITS, mask_runs, pattern};
 use crate::extract::language::spoken_numbers::{Run, runs};
-use crate::text::{nfc, words};
 
 /// Number of turns after a question in which its answer is expected. "One moment." may come first.
 const MAX_TURNS_TO_ANSWER: usize = 6;

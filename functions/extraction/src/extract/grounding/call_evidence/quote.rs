@@ -1,9 +1,10 @@
 //! Finds quotes in the turns of a call, in spite of small mistakes of transcription and models.
 
+use text::words;
+
 use super::EvidenceTurn;
 use crate::extract::language::clauses::clauses as clauses_of;
 use crate::extract::language::normalize::normalized_words;
-use crate::text::words;
 
 /// Share of a quote's words that must occur in a turn, in order. Transcription and models both make
 /// small mistakes.

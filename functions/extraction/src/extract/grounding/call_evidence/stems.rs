@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
+use text::{runs, words};
+
 use crate::extract::language::spoken_numbers::number_of_word;
-use crate::text::{runs, words};
 
 /// Fewest letters of a word that has a stem. Shorter words carry no meaning unless they contain a
 /// digit.

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use common::call::Role;
+use text::words;
 
 use super::{CallEvidence, clauses, stems};
 use crate::extract::grounding::contradiction::{
@@ -10,7 +11,6 @@ use crate::extract::grounding::contradiction::{
 };
 use crate::extract::language::normalize::normalized_words;
 use crate::small_talk::{clear_language_of, is_known, language_of};
-use crate::text::words;
 
 /// A clause must contain at least one in this many of a statement's stems to be its source.
 const MIN_SHARE: usize = 2;

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use crate::text::words;
+use text::words;
 
 /// Returns whether a clause is one of these phrases, apart from polite words.
 pub(super) fn is_confirming(clause: &str) -> bool {

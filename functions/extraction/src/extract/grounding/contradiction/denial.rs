@@ -1,9 +1,10 @@
 //! Detects a claim that affirms what the caller denied, or denies what the caller affirmed.
 
+use text::{Token, fold_spelling};
+
 use super::Evidence;
 use super::words::{WordClass, is_in};
-use crate::extract::language::normalize::folded;
-use crate::extract::language::tokens::{Token, tokens};
+use crate::extract::language::tokens::tokens;
 
 /// How many thirds of a claim's words must occur in the quote before their denials are compared. An
 /// inference uses other words.
@@ -94,7 +95,7 @@ fn is_contracted(clause: &[Token<'_>], token: &Token<'_>) -> bool {
 }
 
 fn stem(word: &str) -> String {
-    let word = folded(word);
+    let word = fold_spelling(word);
     let bare = if word.len() > 3 {
         word.trim_end_matches('s')
     } else {

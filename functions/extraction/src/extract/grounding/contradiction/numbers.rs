@@ -1,9 +1,11 @@
 //! Compares the numbers of a claim with those of its evidence.
 
+use text::Token;
+
 use super::Evidence;
 use super::words::{WordClass, day_or_month, is_in};
 use crate::extract::language::spoken_numbers::{Run, ordinal, runs_of};
-use crate::extract::language::tokens::{Token, tokens};
+use crate::extract::language::tokens::tokens;
 
 /// Numbers with this many digits or more are ids, and must be the id in the quote.
 const ID_DIGITS: usize = 3;

@@ -13,7 +13,7 @@ use crate::extract::pipeline::draft::{Candidate, Draft};
 use crate::extract::pipeline::model_output::{ClaimedMemory, ModelOutput};
 use crate::extract::redaction::private::{self, PrivatePolicy};
 use crate::extract::redaction::secrets;
-use crate::text::sentences;
+use crate::sentences::sentences;
 
 /// Most memories of an answer that are checked.
 const MAX_CLAIMS: usize = 200;

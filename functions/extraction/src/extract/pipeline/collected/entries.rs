@@ -3,7 +3,7 @@
 
 use common::memory::is_placeholder_for;
 
-use crate::text::sentences;
+use crate::sentences::sentences;
 
 /// Returns the statements of a value: entries of a JSON list, lines, parts between semicolons, and
 /// sentences. Statements that mean "none" and duplicates are left out.

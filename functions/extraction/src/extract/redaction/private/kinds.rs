@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 
 use common::call::AgentId;
 use common::memory::{PrivateKind, StoreSensitive};
+use text::matches_word;
 
 use super::is_private;
-use crate::extract::language::tokens::{matches_word, tokens};
+use crate::extract::language::tokens::tokens;
 
 /// Which private facts an agent may store.
 #[derive(Clone, Copy)]

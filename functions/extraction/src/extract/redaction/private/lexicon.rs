@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use crate::extract::language::tokens::matches_word;
+use text::matches_word;
 
 /// The role of a word in a private fact. A word may have several.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -1,8 +1,7 @@
 //! The visible part of a text, decided by the Unicode properties of its characters. Pure.
 
-use std::borrow::Cow;
-
 use serde_json::{Map, Value};
+use text::without_controls;
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
 /// Letters and symbols that render as nothing: the Hangul fillers and the blank Braille pattern.
@@ -24,16 +23,6 @@ fn is_visible_char(letter: char) -> bool {
             | GeneralCategoryGroup::Symbol
     );
     is_drawn && !BLANK.contains(&letter)
-}
-
-/// Removes control characters except line breaks and tabs. Some databases cannot store them, and
-/// they are invisible.
-pub(crate) fn without_controls(text: &str) -> Cow<'_, str> {
-    let is_kept = |letter: &char| !letter.is_control() || matches!(letter, '\n' | '\r' | '\t');
-    if text.chars().all(|letter| is_kept(&letter)) {
-        return Cow::Borrowed(text);
-    }
-    Cow::Owned(text.chars().filter(is_kept).collect())
 }
 
 /// Applies [`without_controls`] to every string in the object, including field names.
@@ -78,11 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn control_characters_are_removed_except_line_breaks() {
-        assert_eq!(
-            without_controls("matte\0 paper\u{7f}\n\ttwo"),
-            "matte paper\n\ttwo"
-        );
+    fn control_characters_are_removed_from_every_string() {
         let object = json!({"a\0": ["b\u{1b}", {"c": "d\0"}, 1, null, true]});
         assert_eq!(
             Value::from(clean(object.as_object().unwrap())),

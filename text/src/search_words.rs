@@ -1,33 +1,39 @@
-//! Tokenizer for words, numbers and article codes.
+//! Words as search and the comparison of memories need them: article codes and compounds stay whole
+//! and have parts, and a text without spaces becomes pairs of letters.
 
-use super::fold::{composed, fold};
-use super::scripts::{is_spaceless, pairs};
+mod pairs;
+
+use crate::fold::{composed, fold};
+use crate::has_digit;
+use pairs::{is_paired, pairs};
 
 /// A word, number or code such as `XYZ-789`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Word {
+pub struct Word {
     /// As written but in lower case, with accents and inner separators.
-    pub(crate) text: String,
+    pub text: String,
     /// Folded, without separators: `XYZ-789` and `xyz789` both become `xyz789`.
-    pub(crate) whole: String,
+    pub whole: String,
     /// Folded parts of a compound, letters separated from digits. Empty for a simple word.
-    pub(crate) parts: Vec<String>,
+    pub parts: Vec<String>,
     /// Whether it starts with a capital letter inside a sentence, as names do.
-    pub(crate) is_name: bool,
+    pub is_name: bool,
     /// Whether it is a fragment of a text without spaces between words. Two such texts say the same
     /// only if all their fragments match.
-    pub(crate) is_fragment: bool,
+    pub is_fragment: bool,
 }
 
 impl Word {
     /// Whether it contains a digit. Such words are compared exactly, never stemmed.
-    pub(crate) fn has_digit(&self) -> bool {
+    #[must_use]
+    pub fn has_digit(&self) -> bool {
         has_digit(&self.whole)
     }
 }
 
 /// Splits a text into words, in order.
-pub(crate) fn words(text: &str) -> Vec<Word> {
+#[must_use]
+pub fn search_words(text: &str) -> Vec<Word> {
     let letters = composed(text);
     let mut words = Vec::new();
     let mut sentence_starts = true;
@@ -41,7 +47,7 @@ pub(crate) fn words(text: &str) -> Vec<Word> {
         let end = end_of_word(&letters, at);
         let written: String = letters[at..end].iter().collect();
         let is_name = letters[at].is_uppercase() && !sentence_starts;
-        if letters[at..end].iter().copied().any(is_spaceless) {
+        if letters[at..end].iter().copied().any(is_paired) {
             words.extend(pairs(&written));
         } else {
             words.extend(word(&written, is_name));
@@ -169,23 +175,21 @@ fn parts(text: &str) -> Vec<String> {
     parts.iter().map(|part| fold(part)).collect()
 }
 
-/// Whether a text contains a digit.
-pub(crate) fn has_digit(text: &str) -> bool {
-    text.chars().any(char::is_numeric)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
 
     fn wholes(text: &str) -> Vec<String> {
-        words(text).into_iter().map(|word| word.whole).collect()
+        search_words(text)
+            .into_iter()
+            .map(|word| word.whole)
+            .collect()
     }
 
     #[test]
     fn a_code_has_a_whole_and_parts() {
-        let words = words("product XYZ-789.");
+        let words = search_words("product XYZ-789.");
         assert_eq!(words[1].whole, "xyz789");
         assert_eq!(words[1].parts, ["xyz", "789"]);
         assert!(words[1].is_name && !words[0].is_name);
@@ -209,7 +213,7 @@ mod tests {
 
     #[test]
     fn the_first_word_of_a_sentence_is_not_a_name() {
-        let names: Vec<bool> = words("Ann met Bob. Then left.")
+        let names: Vec<bool> = search_words("Ann met Bob. Then left.")
             .iter()
             .map(|word| word.is_name)
             .collect();
@@ -224,7 +228,7 @@ mod tests {
 
         #[test]
         fn every_word_has_a_letter_or_a_digit(text in any::<String>()) {
-            for word in words(&text) {
+            for word in search_words(&text) {
                 prop_assert!(word.whole.chars().any(char::is_alphanumeric) || !word.whole.is_ascii());
                 prop_assert!(word.parts.len() != 1);
             }

@@ -1,17 +1,19 @@
-//! Removes control characters from the text of a call.
+//! Removes control characters.
 
-/// Removes control characters, which memory stores and models reject. Keeps line breaks and tabs.
+use std::borrow::Cow;
+
+/// Removes control characters, which are invisible and which databases and models reject. Keeps
+/// line breaks and tabs.
 #[must_use]
-pub fn without_controls(text: &str) -> String {
+pub fn without_controls(text: &str) -> Cow<'_, str> {
     // In UTF-8, every control character contains at least one of these bytes.
     let may_hold_one =
         |byte: u8| matches!(byte, 0..=0x1f | 0x7f | 0xc2) && !matches!(byte, b'\n' | b'\r' | b'\t');
     if !text.bytes().any(may_hold_one) {
-        return text.to_owned();
+        return Cow::Borrowed(text);
     }
-    text.chars()
-        .filter(|c| !c.is_control() || matches!(c, '\n' | '\r' | '\t'))
-        .collect()
+    let is_kept = |c: &char| !c.is_control() || matches!(c, '\n' | '\r' | '\t');
+    Cow::Owned(text.chars().filter(is_kept).collect())
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
-//! Scripts without spaces between words, or with particles attached to them.
+//! Pairs of letters, for scripts without spaces between words and with particles attached to them.
 
 use super::Word;
+use crate::fold::fold;
+use crate::scripts::{is_korean, is_spaceless};
 
-/// Whether a letter belongs to Chinese, Japanese, Korean, Thai, Lao, Burmese or Khmer. Texts in
-/// these scripts are compared by pairs of letters.
-pub(super) fn is_spaceless(letter: char) -> bool {
-    matches!(letter, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{3040}'..='\u{30ff}'
-        | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{20000}'..='\u{323af}')
+/// Whether a text in this letter's script is compared by pairs of letters.
+pub(super) fn is_paired(letter: char) -> bool {
+    is_spaceless(letter) || is_korean(letter)
 }
 
 /// Returns overlapping pairs of letters. Parts in another script stay whole, and a single letter
@@ -17,8 +17,8 @@ pub(super) fn pairs(run: &str) -> Vec<Word> {
         .filter(|letter| letter.is_alphanumeric())
         .collect();
     let mut words = Vec::new();
-    for group in letters.chunk_by(|one, other| is_spaceless(*one) == is_spaceless(*other)) {
-        let whole = group.len() == 1 || !is_spaceless(group[0]);
+    for group in letters.chunk_by(|one, other| is_paired(*one) == is_paired(*other)) {
+        let whole = group.len() == 1 || !is_paired(group[0]);
         let size = if whole { group.len() } else { 2 };
         words.extend(group.windows(size).map(fragment));
     }
@@ -30,9 +30,9 @@ fn fragment(letters: &[char]) -> Word {
         .iter()
         .flat_map(|letter| letter.to_lowercase())
         .collect();
-    let is_pair = letters.len() == 2 && is_spaceless(letters[0]);
+    let is_pair = letters.len() == 2 && is_paired(letters[0]);
     Word {
-        whole: super::fold(&text),
+        whole: fold(&text),
         parts: if is_pair {
             letters.iter().map(char::to_string).collect()
         } else {
@@ -46,12 +46,12 @@ fn fragment(letters: &[char]) -> Word {
 
 #[cfg(test)]
 mod tests {
-    use crate::words::words;
+    use crate::search_words;
 
     #[test]
     fn a_text_without_spaces_is_split_into_pairs() {
         let wholes = |text: &str| {
-            words(text)
+            search_words(text)
                 .into_iter()
                 .map(|word| word.whole)
                 .collect::<Vec<_>>()

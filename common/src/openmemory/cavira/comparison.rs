@@ -3,6 +3,8 @@
 
 use std::collections::HashSet;
 
+use text::{has_digit, lower_case, plain_words};
+
 /// Factor on the similarity if a number, a negation or the order of words differs.
 const CONTRADICTION_FACTOR: f64 = 0.3;
 /// Factor on the similarity for each word that only the new memory has.
@@ -41,24 +43,25 @@ pub(super) struct Statement {
 
 impl Statement {
     pub(super) fn new(text: &str) -> Self {
-        let all = plain_words(text);
-        let pick = |wanted: &dyn Fn(&String) -> bool| -> Vec<String> {
-            let mut picked: Vec<String> = all.iter().filter(|word| wanted(word)).cloned().collect();
-            picked.sort();
-            picked
+        let lower = without_possessives(text);
+        let all: Vec<&str> = plain_words(&lower).collect();
+        let pick = |wanted: &dyn Fn(&str) -> bool| -> Vec<String> {
+            let mut picked: Vec<&str> = all.iter().copied().filter(|word| wanted(word)).collect();
+            picked.sort_unstable();
+            picked.into_iter().map(str::to_owned).collect()
         };
         let mut seen = HashSet::new();
         let mut words: Vec<String> = all
             .iter()
-            .filter(|word| !STOP_WORDS.contains(&word.as_str()))
+            .filter(|word| !STOP_WORDS.contains(word))
             .map(|word| stem(word))
             .collect();
         words.retain(|word| seen.insert(word.clone()));
         Self {
             text: all.join(" "),
             words,
-            numbers: pick(&|word| has_digit(word)),
-            meaning_changing: pick(&|word| MEANING_CHANGING.contains(&word.as_str())),
+            numbers: pick(&has_digit),
+            meaning_changing: pick(&|word| MEANING_CHANGING.contains(&word)),
         }
     }
 
@@ -103,7 +106,7 @@ pub(super) struct Passage {
 
 impl Passage {
     pub(super) fn new(content: &str, hints: &str) -> Self {
-        let stems = |text| plain_words(text).iter().map(|word| stem(word)).collect();
+        let stems = |text| plain_words(&without_possessives(text)).map(stem).collect();
         Self {
             content: stems(content),
             hints: stems(hints),
@@ -130,11 +133,10 @@ pub(super) struct Question {
 impl Question {
     pub(super) fn new(query: &str, passages: &[Passage]) -> Self {
         let mut seen = HashSet::new();
-        let words = plain_words(query);
-        let stems = words
-            .iter()
-            .filter(|word| !STOP_WORDS.contains(&word.as_str()))
-            .map(|word| stem(word));
+        let lower = without_possessives(query);
+        let stems = plain_words(&lower)
+            .filter(|word| !STOP_WORDS.contains(word))
+            .map(stem);
         let terms = stems.filter(|term| seen.insert(term.clone())).map(|term| {
             let matches = passages
                 .iter()
@@ -164,22 +166,9 @@ impl Question {
     }
 }
 
-/// Splits a text into lower-case words. "n't" becomes "not", and a possessive "'s" is dropped.
-fn plain_words(text: &str) -> Vec<String> {
-    let lower = text
-        .to_lowercase()
-        .replace('’', "'")
-        .replace("n't", " not")
-        .replace("'s", "");
-    lower
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_owned)
-        .collect()
-}
-
-fn has_digit(word: &str) -> bool {
-    word.chars().any(char::is_numeric)
+/// Returns a text in lower case without the "'s" of a possessive.
+fn without_possessives(text: &str) -> String {
+    lower_case(text).replace("'s", "")
 }
 
 fn match_strength(word: &str, term: &str) -> f64 {

@@ -1,14 +1,47 @@
-//! Words and normal forms of texts.
+//! Plain words in lower case, for lists of words and for comparing what was said.
 
-pub(crate) use crate::sentences::sentences;
-
-use common::call::Transcript;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
+use crate::scripts::is_spaceless;
+
+/// Whether a word can begin with this character: a letter or a digit.
+pub(crate) fn begins_word(c: char) -> bool {
+    c.is_alphanumeric()
+}
+
+/// Whether a word that has begun continues with this character: a letter, a digit, or a mark on one
+/// of them.
+pub(crate) fn continues_word(c: char) -> bool {
+    c.is_alphanumeric() || is_combining_mark(c)
+}
+
+/// Whether a text contains a digit.
+#[must_use]
+pub fn has_digit(text: &str) -> bool {
+    text.chars().any(char::is_numeric)
+}
+
+/// Returns whether a word in lower case matches a listed word. An asterisk at the end of the listed
+/// word matches any ending.
+#[must_use]
+pub fn matches_word(said: &str, listed: &str) -> bool {
+    listed
+        .strip_suffix('*')
+        .map_or(said == listed, |stem| said.starts_with(stem))
+}
+
+/// Returns whether a word in lower case matches one of the words in a list with spaces between them.
+#[must_use]
+pub fn is_listed(said: &str, list: &str) -> bool {
+    list.split_ascii_whitespace()
+        .any(|listed| matches_word(said, listed))
+}
+
 /// Returns the text in normal form C, in which texts are stored: a letter and its combining marks
 /// are one character if Unicode has one.
-pub(crate) fn nfc(text: &str) -> String {
+#[must_use]
+pub fn nfc(text: &str) -> String {
     if text.is_ascii() {
         text.to_owned()
     } else {
@@ -18,7 +51,7 @@ pub(crate) fn nfc(text: &str) -> String {
 
 /// Returns the words of a text in lower case: runs of letters and digits. In scripts without spaces
 /// between words, each letter is a word.
-pub(crate) fn words(text: &str) -> impl Iterator<Item = String> {
+pub fn words(text: &str) -> impl Iterator<Item = String> {
     runs(text).into_iter().flat_map(|run| {
         if run.chars().any(is_spaceless) {
             letters(&run)
@@ -28,9 +61,16 @@ pub(crate) fn words(text: &str) -> impl Iterator<Item = String> {
     })
 }
 
+/// Whether two texts differ only in case, whitespace and punctuation.
+#[must_use]
+pub fn same_words(one: &str, other: &str) -> bool {
+    words(one).eq(words(other))
+}
+
 /// Returns the runs of letters and digits with their combining marks, in normal form KC. A text in
 /// another normal form has the same runs.
-pub(crate) fn runs(text: &str) -> Vec<String> {
+#[must_use]
+pub fn runs(text: &str) -> Vec<String> {
     // Fast path: most texts are ASCII, which is already in normal form.
     if text.is_ascii() {
         let runs = text.split(|c: char| !c.is_ascii_alphanumeric());
@@ -40,8 +80,8 @@ pub(crate) fn runs(text: &str) -> Vec<String> {
             .collect();
     }
     let normalized: String = text.nfkc().filter(|c| !is_invisible(*c)).collect();
-    let runs = normalized.split(|c: char| !c.is_alphanumeric() && !is_combining_mark(c));
-    runs.filter(|run| run.chars().any(char::is_alphanumeric))
+    let runs = normalized.split(|c: char| !continues_word(c));
+    runs.filter(|run| run.chars().any(begins_word))
         .map(str::to_owned)
         .collect()
 }
@@ -71,56 +111,11 @@ fn letters(run: &str) -> Vec<String> {
     words
 }
 
-/// Whether a letter belongs to a script without spaces between words: Chinese, Japanese, Thai, Lao,
-/// Burmese or Khmer.
-pub(crate) fn is_spaceless(c: char) -> bool {
-    matches!(c, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{3040}'..='\u{30ff}'
-        | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{20000}'..='\u{323af}')
-}
-
-/// Whether two texts differ only in case, whitespace and punctuation.
-pub(crate) fn same_words(one: &str, other: &str) -> bool {
-    words(one).eq(words(other))
-}
-
-/// Shortens a text to at most `max_chars` characters. It cuts between words and appends `…`.
-pub(crate) fn shorten(text: &str, max_chars: usize) -> String {
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if text.chars().count() <= max_chars {
-        return text;
-    }
-    let max_head = max_chars.saturating_sub(1);
-    let head: String = text.chars().take(max_head).collect();
-    let whole_words = head
-        .rfind(' ')
-        .filter(|end| *end > head.len() / 2)
-        .map_or(head.as_str(), |end| &head[..end]);
-    format!("{}…", whole_words.trim_end())
-}
-
-/// Returns the last `max_chars` characters of the caller's words.
-pub(crate) fn last_words_of_caller(transcript: &Transcript, max_chars: usize) -> String {
-    let spoken = transcript
-        .by_caller()
-        .map(|(_, turn)| turn.text.as_str())
-        .collect::<Vec<_>>()
-        .join(" ");
-    let too_many = spoken.chars().count().saturating_sub(max_chars);
-    spoken.chars().skip(too_many).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    #[test]
-    fn a_long_text_is_cut_between_words() {
-        assert_eq!(shorten("a  short\ntext", 40), "a short text");
-        assert_eq!(shorten("one two three four", 12), "one two…");
-        assert_eq!(shorten(&"x".repeat(50), 10).chars().count(), 10);
-    }
 
     #[test]
     fn words_are_split_in_scripts_without_spaces_and_with_combining_marks() {
@@ -144,7 +139,7 @@ mod tests {
             same: bool,
         }
         let cases: Vec<Case> =
-            serde_json::from_str(include_str!("../../../tests/cases/normal-forms.json")).unwrap();
+            serde_json::from_str(include_str!("../../tests/cases/normal-forms.json")).unwrap();
         for Case {
             name,
             one,
@@ -162,11 +157,6 @@ mod tests {
             let composed: String = text.nfc().collect();
             let decomposed: String = text.nfd().collect();
             prop_assert!(same_words(&composed, &decomposed));
-        }
-
-        #[test]
-        fn a_shortened_text_is_never_too_long(text in "\\PC{0,200}", max in 1usize..100) {
-            prop_assert!(shorten(&text, max).chars().count() <= max);
         }
     }
 }

@@ -1,0 +1,20 @@
+//! Words, numbers, negations and sentences of texts in the eight languages: one rule for the memory
+//! server, extraction and the webhooks. Pure.
+
+mod characters;
+mod fold;
+mod plain_words;
+mod scripts;
+mod search_words;
+mod tokens;
+mod wording;
+mod words;
+
+pub use characters::without_controls;
+pub use fold::{fold, fold_spelling};
+pub use plain_words::{lower_case, plain_words};
+pub use scripts::is_spaceless;
+pub use search_words::{Word, search_words};
+pub use tokens::{Token, is_one_clause, tokens};
+pub use wording::{Wording, keep_distinct};
+pub use words::{has_digit, is_listed, matches_word, nfc, runs, same_words, words};
