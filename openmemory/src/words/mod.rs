@@ -3,10 +3,8 @@
 //! This module knows nothing about memories and does no I/O.
 
 mod language;
-mod numbers;
 mod stem_cache;
 mod stop_words;
 
 pub(crate) use language::Language;
-pub(crate) use numbers::number_word;
 pub(crate) use stop_words::{Weight, weight};

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use text::numbers::number_word;
 use text::{Word, search_words};
 
 use super::{modifiers::modifier, synonyms::canonical};
-use crate::words::{Language, Weight, number_word, weight};
+use crate::words::{Language, Weight, weight};
 
 /// The content words, numbers and modifiers of a text.
 #[derive(Clone, Debug)]

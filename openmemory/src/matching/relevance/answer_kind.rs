@@ -6,9 +6,8 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
+use text::numbers::number_word;
 use text::{Word, search_words};
-
-use crate::words::number_word;
 
 /// What an answer must contain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

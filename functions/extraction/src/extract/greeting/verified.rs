@@ -6,12 +6,12 @@
 //! are.
 
 use common::memory::is_profane;
+use text::numbers::runs_of;
 
 use super::facts::{GreetingFacts, is_contact, is_intimate};
 use super::sentence::{Sentence, Word, sentences};
 use super::vocabulary::Vocabulary;
 use crate::extract::grounding::contradiction::is_title;
-use crate::extract::language::spoken_numbers::runs_of;
 use crate::extract::language::tokens::tokens;
 
 /// Most words of a topic.

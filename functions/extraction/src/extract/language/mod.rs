@@ -1,5 +1,5 @@
-//! Reads and rewrites text in eight languages: words, clauses, questions, spoken numbers, times,
-//! introductions, and instructions to the machine.
+//! Reads and rewrites text in eight languages: words, clauses, questions, times, introductions, and
+//! instructions to the machine.
 
 pub(crate) mod call_time;
 pub(crate) mod clauses;
@@ -7,7 +7,6 @@ pub(crate) mod instructions;
 pub(crate) mod introductions;
 pub(crate) mod normalize;
 pub(crate) mod questions;
-pub(crate) mod spoken_numbers;
 mod times;
 pub(crate) mod tokens;
 pub(crate) mod wording;

@@ -2,9 +2,9 @@
 //! hesitations are dropped, and diacritics are removed. A quote then matches however transcription
 //! and model wrote it.
 
+use text::numbers::{ordinal, runs_of};
 use text::{Token, fold_spelling};
 
-use super::spoken_numbers::{ordinal, runs_of};
 use super::tokens::tokens;
 
 /// Returns the normalized words of a text.

@@ -5,10 +5,11 @@ use std::sync::LazyLock;
 
 use common::call::Turn;
 use regex::{Captures, Regex};
+use text::numbers::Run;
 
 use super::secrets::{CODE_MASK, ID_MASK, PASSWORD_MASK, pattern};
 use super::transcript_masking::{ID_LIKE, mask_matching_runs};
-use crate::extract::language::spoken_numbers::{Run, runs};
+use crate::extract::language::tokens::number_runs;
 
 /// Fewest characters of a secret that is searched for. Shorter ones may match by chance.
 const MIN_SECRET_CHARS: usize = 4;
@@ -103,7 +104,7 @@ fn removed_parts(
 }
 
 fn numbers_in(text: &str) -> HashSet<String> {
-    runs(text).iter().map(Run::digits).collect()
+    number_runs(text).iter().map(Run::digits).collect()
 }
 
 fn mixed_words_in(text: &str) -> HashSet<String> {

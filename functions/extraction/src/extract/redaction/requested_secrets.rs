@@ -1,5 +1,6 @@
 //! Secrets that an agent asks for, and how the answer is masked.
 
+use text::numbers::{Run, runs_of};
 use text::{Token, words};
 
 use super::secret_labels::{Label, SecretKind, labels};
@@ -9,7 +10,6 @@ use super::secrets::{
 };
 use super::transcript_masking::ID_LIKE;
 use crate::extract::language::questions::last_question;
-use crate::extract::language::spoken_numbers::{Run, runs_of};
 use crate::extract::language::tokens::tokens;
 use crate::sentences::sentences;
 
@@ -116,7 +116,7 @@ impl RequestedSecrets {
         mask_runs(answer, &runs, |run| {
             let is_plain = label_before(&tokens, &labels, run)
                 .is_some_and(|label: &Label| label.secret.is_none());
-            (run.len() >= min && !is_plain).then(|| mask_for(self.0[0]))
+            (run.digit_count() >= min && !is_plain).then(|| mask_for(self.0[0]))
         })
     }
 

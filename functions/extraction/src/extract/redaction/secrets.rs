@@ -5,10 +5,10 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 use text::Token;
+use text::numbers::{Run, digit_value, number_of_word, runs_of};
 
 use super::requested_secrets::describes_state;
 use super::secret_labels::{Label, SecretKind, labels};
-use crate::extract::language::spoken_numbers::{Run, digit_value, number_of_word, runs_of};
 use crate::extract::language::tokens::tokens;
 
 /// Fewest digits of a secret. Shorter numbers are days, counts of people and the like.
@@ -57,7 +57,7 @@ fn mask_government_ids(text: &str) -> String {
 fn mask_numbers(text: &str) -> String {
     let tokens = tokens(text);
     let runs = runs_of(text, &tokens);
-    if runs.iter().all(|run| run.len() < MIN_DIGITS) {
+    if runs.iter().all(|run| run.digit_count() < MIN_DIGITS) {
         return text.to_owned();
     }
     let labels = labels(&tokens);
@@ -66,7 +66,7 @@ fn mask_numbers(text: &str) -> String {
             return Some(CARD_MASK);
         }
         let label = label_before(&tokens, &labels, run)?;
-        (run.len() >= MIN_DIGITS && label.secret != Some(SecretKind::Password))
+        (run.digit_count() >= MIN_DIGITS && label.secret != Some(SecretKind::Password))
             .then(|| label.secret.map(mask_for))?
     })
 }
@@ -165,7 +165,7 @@ pub(crate) const SECRET_IDS: &str = "social security|ssn|passport|pasaporte|reis
 /// Returns whether a run is a card number, perhaps with other numbers beside it.
 fn holds_card(run: &Run) -> bool {
     let groups = &run.groups;
-    run.len() >= *CARD_DIGITS.start()
+    run.digit_count() >= *CARD_DIGITS.start()
         && (0..=MAX_OTHER_NUMBERS).any(|before| {
             (0..=MAX_OTHER_NUMBERS)
                 .filter_map(|after| groups.get(before..groups.len().saturating_sub(after)))

@@ -8,12 +8,13 @@ use common::call::{Role, Transcript, Turn};
 use common::elevenlabs::transcription::Transcription;
 use common::settings::MemorySettings;
 use regex::Regex;
+use text::numbers::Run;
 use text::{nfc, words};
 
 use super::known_secrets::KnownSecrets;
 use super::requested_secrets::{RequestedSecrets, acknowledges_answer, asks_for_something_else};
 use super::secrets::{self, CARD_MASK, MIN_DIGITS, mask_runs, pattern};
-use crate::extract::language::spoken_numbers::{Run, runs};
+use crate::extract::language::tokens::number_runs;
 
 /// Number of turns after a question in which its answer is expected. "One moment." may come first.
 const MAX_TURNS_TO_ANSWER: usize = 6;
@@ -181,7 +182,7 @@ fn dictation<'a>(changes_topic: &[bool], digits: &'a [(usize, String)]) -> &'a [
 
 /// Returns the digits of a turn that has little besides digits.
 fn digits_of_dictation(text: &str) -> Option<String> {
-    let runs = runs(text);
+    let runs = number_runs(text);
     let others = words(&mask_runs(text, &runs, |_| Some(" "))).count();
     (!runs.is_empty() && others <= MAX_OTHER_WORDS).then(|| runs.iter().map(Run::digits).collect())
 }
@@ -192,18 +193,18 @@ pub(crate) fn mask_matching_runs(
     mask: &str,
     is_secret: impl Fn(&str) -> bool,
 ) -> String {
-    mask_runs(text, &runs(text), |run| {
-        (run.len() >= MIN_DIGITS && is_secret(&run.digits())).then_some(mask)
+    mask_runs(text, &number_runs(text), |run| {
+        (run.digit_count() >= MIN_DIGITS && is_secret(&run.digits())).then_some(mask)
     })
 }
 
 fn mask_all_runs(text: &str, mask: &str) -> String {
-    mask_runs(text, &runs(text), |_| Some(mask))
+    mask_runs(text, &number_runs(text), |_| Some(mask))
 }
 
 /// Returns the digits of a text, including spoken ones.
 pub(crate) fn digits_of(text: &str) -> String {
-    runs(text).iter().map(Run::digits).collect()
+    number_runs(text).iter().map(Run::digits).collect()
 }
 
 fn with_text(turn: &Turn, text: String) -> Turn {

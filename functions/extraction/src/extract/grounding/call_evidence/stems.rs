@@ -2,9 +2,8 @@
 
 use std::collections::HashSet;
 
+use text::numbers::number_of_word;
 use text::{runs, words};
-
-use crate::extract::language::spoken_numbers::number_of_word;
 
 /// Fewest letters of a word that has a stem. Shorter words carry no meaning unless they contain a
 /// digit.

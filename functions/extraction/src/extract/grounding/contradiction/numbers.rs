@@ -1,10 +1,10 @@
 //! Compares the numbers of a claim with those of its evidence.
 
 use text::Token;
+use text::numbers::{Run, ordinal, runs_of};
 
 use super::Evidence;
 use super::words::{WordClass, day_or_month, is_in};
-use crate::extract::language::spoken_numbers::{Run, ordinal, runs_of};
 use crate::extract::language::tokens::tokens;
 
 /// Numbers with this many digits or more are ids, and must be the id in the quote.
@@ -29,7 +29,7 @@ pub(super) fn numbers_match(content: &str, evidence: &Evidence<'_>) -> bool {
     let call_numbers = Numbers::in_texts(evidence.said.iter().copied());
     let quoted = Numbers::in_texts(std::iter::once(evidence.quote));
     let is_other_id =
-        |run: &Run| run.len() >= ID_DIGITS && quoted.groups.concat().len() >= ID_DIGITS;
+        |run: &Run| run.digit_count() >= ID_DIGITS && quoted.groups.concat().len() >= ID_DIGITS;
     missing
         .iter()
         .all(|run| call_numbers.contains_run(content, run) && !is_other_id(run))
@@ -57,7 +57,7 @@ fn is_date(run: &Run, text: &str, claim: &[Token<'_>]) -> bool {
         .any(|token| day_or_month(&token.lower).is_some());
     (begins_with_year && (run.groups.len() == 1 || text.contains('-')))
         || (text.contains('-') && run.groups.len() == 3)
-        || (run.len() == 4 && is_beside_month && begins_with_year)
+        || (run.digit_count() == 4 && is_beside_month && begins_with_year)
 }
 
 fn is_year(digits: &str) -> bool {
@@ -103,7 +103,7 @@ impl Numbers {
                 .any(|unit| behind.starts_with(unit));
         let is_day = self.has_relative_day
             && self.groups.is_empty()
-            && run.len() <= 2
+            && run.digit_count() <= 2
             && is_beside_month(content, run);
         is_day
             || self.contains_number(&run.digits())

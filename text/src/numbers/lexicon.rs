@@ -1,5 +1,10 @@
 //! Words for numbers in the eight languages, including compound words of German, Dutch and Italian.
 
+mod table;
+
+pub use table::number_word;
+use table::{Named, named};
+
 /// What a word contributes to a number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Word {
@@ -67,20 +72,12 @@ pub(super) fn is_portuguese(word: &str) -> bool {
 
 /// Classifies a word in lower case, or returns `None` if it is not part of a number.
 pub(super) fn word(word: &str) -> Option<Word> {
-    if let Some(value) = simple_number(word) {
-        return Some(Word::Value(value));
-    }
-    match word {
-        "hundred" | "hundert" | "cien" | "ciento" | "cent" | "cents" | "cem" | "cento"
-        | "honderd" | "sto" => Some(Word::Multiplier(100)),
-        "thousand" | "tausend" | "mil" | "mille" | "mila" | "duizend" | "tysiąc" | "tysiące"
-        | "tysięcy" => Some(Word::Multiplier(1000)),
-        "double" | "doppel" | "doble" | "doppio" | "doppia" | "duplo" | "dubbel" | "dubbele"
-        | "podwójne" | "podwójna" => Some(Word::Repeat(2)),
-        "triple" | "treble" | "dreifach" | "dreimal" | "tripel" | "triplo" | "tripla"
-        | "drievoudig" | "potrójne" => Some(Word::Repeat(3)),
-        _ if word.len() > 7 => compound_number(word).map(Word::Value),
-        _ => None,
+    match named(word) {
+        Some(Named::Value(value)) => Some(Word::Value(value)),
+        Some(Named::Multiplier(factor)) => Some(Word::Multiplier(factor)),
+        Some(Named::Repeat(count)) => Some(Word::Repeat(count)),
+        None if word.len() > 7 => compound_number(word).map(Word::Value),
+        None => None,
     }
 }
 
@@ -153,89 +150,10 @@ fn part(word: &str) -> Option<u64> {
 }
 
 fn simple_number(word: &str) -> Option<u64> {
-    Some(match word {
-        "zero" | "oh" | "cero" | "null" | "zéro" | "nul" => 0,
-        "one" | "uno" | "una" | "eins" | "un" | "une" | "um" | "uma" | "een" | "één" | "jeden"
-        | "jedna" | "jedno" => 1,
-        "two" | "dos" | "zwei" | "zwo" | "deux" | "due" | "dois" | "duas" | "twee" | "dwa"
-        | "dwie" | "dwóch" => 2,
-        "three" | "tres" | "drei" | "trois" | "tre" | "três" | "drie" | "trzy" | "trzech" => 3,
-        "four" | "cuatro" | "vier" | "quatre" | "quattro" | "quatro" | "cztery" | "czterech" => 4,
-        "five" | "cinco" | "fünf" | "cinq" | "cinque" | "vijf" | "pięć" | "pięciu" => 5,
-        "six" | "seis" | "sechs" | "sei" | "zes" | "sześć" | "sześciu" => 6,
-        "seven" | "siete" | "sieben" | "sept" | "sette" | "sete" | "zeven" | "siedem"
-        | "siedmiu" => 7,
-        "eight" | "ocho" | "acht" | "huit" | "otto" | "oito" | "osiem" | "ośmiu" => 8,
-        "nine" | "nueve" | "neun" | "neuf" | "nove" | "negen" | "dziewięć" | "dziewięciu" => 9,
-        "ten" | "zehn" | "diez" | "dix" | "dieci" | "dez" | "tien" | "dziesięć" | "dziesięciu" => {
-            10
-        }
-        "eleven" | "elf" | "once" | "onze" | "undici" | "jedenaście" => 11,
-        "twelve" | "zwölf" | "doce" | "douze" | "dodici" | "doze" | "twaalf" | "dwanaście" => 12,
-        "thirteen" | "dreizehn" | "trece" | "treize" | "tredici" | "treze" | "dertien"
-        | "trzynaście" => 13,
-        "fourteen" | "vierzehn" | "catorce" | "quatorze" | "quattordici" | "catorze"
-        | "veertien" | "czternaście" => 14,
-        "fifteen" | "fünfzehn" | "quince" | "quinze" | "quindici" | "vijftien" | "piętnaście" => {
-            15
-        }
-        "sixteen" | "sechzehn" | "dieciséis" | "seize" | "sedici" | "dezesseis" | "dezasseis"
-        | "zestien" | "szesnaście" => 16,
-        "seventeen" | "siebzehn" | "diecisiete" | "diciassette" | "dezessete" | "dezassete"
-        | "zeventien" | "siedemnaście" => 17,
-        "eighteen" | "achtzehn" | "dieciocho" | "diciotto" | "dezoito" | "achttien"
-        | "osiemnaście" => 18,
-        "nineteen" | "neunzehn" | "diecinueve" | "diciannove" | "dezenove" | "dezanove"
-        | "negentien" | "dziewiętnaście" => 19,
-        "twenty" | "zwanzig" | "veinte" | "vingt" | "vingts" | "venti" | "vinte" | "twintig"
-        | "dwadzieścia" => 20,
-        "veintiuno" | "veintiún" | "veintiuna" | "ventuno" => 21,
-        "veintidós" => 22,
-        "veintitrés" => 23,
-        "veinticuatro" => 24,
-        "veinticinco" => 25,
-        "veintiséis" => 26,
-        "veintisiete" => 27,
-        "veintiocho" | "ventotto" => 28,
-        "veintinueve" => 29,
-        "thirty" | "dreißig" | "dreissig" | "treinta" | "trente" | "trenta" | "trinta"
-        | "dertig" | "trzydzieści" => 30,
-        "forty" | "vierzig" | "cuarenta" | "quarante" | "quaranta" | "quarenta" | "veertig"
-        | "czterdzieści" => 40,
-        "fifty" | "fünfzig" | "cincuenta" | "cinquante" | "cinquanta" | "cinquenta" | "vijftig"
-        | "pięćdziesiąt" => 50,
-        "sixty" | "sechzig" | "sesenta" | "soixante" | "sessanta" | "sessenta" | "zestig"
-        | "sześćdziesiąt" => 60,
-        "seventy" | "siebzig" | "setenta" | "septante" | "settanta" | "zeventig"
-        | "siedemdziesiąt" => 70,
-        "eighty" | "achtzig" | "ochenta" | "huitante" | "octante" | "ottanta" | "oitenta"
-        | "tachtig" | "osiemdziesiąt" => 80,
-        "ninety"
-        | "neunzig"
-        | "noventa"
-        | "nonante"
-        | "novanta"
-        | "negentig"
-        | "dziewięćdziesiąt" => 90,
-        "doscientos" | "doscientas" | "duzentos" | "duzentas" | "duecento" | "dwieście" => 200,
-        "trescientos" | "trescientas" | "trezentos" | "trezentas" | "trecento" | "trzysta" => 300,
-        "cuatrocientos" | "cuatrocientas" | "quatrocentos" | "quatrocentas" | "quattrocento"
-        | "czterysta" => 400,
-        "quinientos" | "quinientas" | "quinhentos" | "quinhentas" | "cinquecento" | "pięćset" => {
-            500
-        }
-        "seiscientos" | "seiscientas" | "seiscentos" | "seiscentas" | "seicento" | "sześćset" => {
-            600
-        }
-        "setecientos" | "setecientas" | "setecentos" | "setecentas" | "settecento"
-        | "siedemset" => 700,
-        "ochocientos" | "ochocientas" | "oitocentos" | "oitocentas" | "ottocento" | "osiemset" => {
-            800
-        }
-        "novecientos" | "novecientas" | "novecentos" | "novecentas" | "novecento"
-        | "dziewięćset" => 900,
-        _ => return None,
-    })
+    match named(word) {
+        Some(Named::Value(value)) => Some(value),
+        _ => None,
+    }
 }
 
 /// Returns the number of an ordinal, in words or with an ending: "third", "dritten", "3rd", "2.º".

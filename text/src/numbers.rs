@@ -5,41 +5,38 @@ mod lexicon;
 
 use std::ops::Range;
 
-use text::{Token, is_one_clause};
-
-use super::tokens::tokens;
+use crate::{Token, is_one_clause};
+pub use lexicon::number_word;
 use lexicon::{Word, is_filler, word};
 
 /// Consecutive numbers with nothing but fillers between them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Run {
+pub struct Run {
     /// Byte range in the text.
-    pub(crate) range: Range<usize>,
+    pub range: Range<usize>,
     /// Each number as digits: "forty-one eleven" is 41 and 11.
-    pub(crate) groups: Vec<String>,
+    pub groups: Vec<String>,
     /// Range of its tokens among the tokens of the text.
-    pub(crate) tokens: Range<usize>,
+    pub tokens: Range<usize>,
 }
 
 impl Run {
     /// Returns all digits as one string.
-    pub(crate) fn digits(&self) -> String {
+    #[must_use]
+    pub fn digits(&self) -> String {
         self.groups.concat()
     }
 
     /// Returns the number of digits.
-    pub(crate) fn len(&self) -> usize {
+    #[must_use]
+    pub fn digit_count(&self) -> usize {
         self.groups.iter().map(String::len).sum()
     }
 }
 
-/// Returns the numbers of a text in spoken order.
-pub(crate) fn runs(text: &str) -> Vec<Run> {
-    runs_of(text, &tokens(text))
-}
-
-/// Returns the numbers among the tokens of a text.
-pub(crate) fn runs_of(text: &str, tokens: &[Token<'_>]) -> Vec<Run> {
+/// Returns the numbers of a text in spoken order. `tokens` are its words.
+#[must_use]
+pub fn runs_of(text: &str, tokens: &[Token<'_>]) -> Vec<Run> {
     let has_portuguese = tokens
         .iter()
         .any(|token| lexicon::is_portuguese(&token.lower));
@@ -67,7 +64,8 @@ pub(crate) fn runs_of(text: &str, tokens: &[Token<'_>]) -> Vec<Run> {
 }
 
 /// Returns the number that a single word says, as digits.
-pub(crate) fn number_of_word(word: &str) -> Option<String> {
+#[must_use]
+pub fn number_of_word(word: &str) -> Option<String> {
     match classify(word)? {
         Word::Digits(digits) => Some(digits),
         Word::Value(value) => Some(value.to_string()),
@@ -76,12 +74,14 @@ pub(crate) fn number_of_word(word: &str) -> Option<String> {
 }
 
 /// Returns the number of an ordinal in lower case.
-pub(crate) fn ordinal(word: &str) -> Option<u64> {
+#[must_use]
+pub fn ordinal(word: &str) -> Option<u64> {
     lexicon::ordinal(word)
 }
 
 /// Returns the value of a digit in Latin, Arabic, Persian, Devanagari or full-width digits.
-pub(crate) fn digit_value(c: char) -> Option<u32> {
+#[must_use]
+pub fn digit_value(c: char) -> Option<u32> {
     const ZEROS: [char; 5] = ['0', '٠', '۰', '०', '０'];
     ZEROS.iter().find_map(|zero| {
         u32::from(c)
@@ -228,6 +228,11 @@ fn joined_value(first: u64, second: u64) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tokens;
+
+    fn runs(text: &str) -> Vec<Run> {
+        runs_of(text, &tokens(text, &[]))
+    }
 
     #[test]
     fn spoken_numbers_are_parsed_in_eight_languages() {
