@@ -3,6 +3,7 @@
 
 mod characters;
 mod fold;
+pub mod negation;
 pub mod numbers;
 mod plain_words;
 mod scripts;

@@ -1,6 +1,9 @@
 //! The words of claims of authority, in the eight supported languages. A trailing asterisk matches
 //! any word with this beginning.
 
+use text::is_listed;
+use text::negation::{Kind, negation};
+
 /// The role that a word can play in a claim.
 #[derive(Clone, Copy)]
 pub(super) enum Class {
@@ -38,9 +41,18 @@ pub(super) enum Class {
     Thing,
 }
 
-/// Returns whether the word is in the list of this class.
+/// Returns whether the word is in this class.
 pub(super) fn is_in(word: &str, class: Class) -> bool {
-    text::is_listed(word, list(class))
+    let is_negation = match class {
+        Class::Negation => is_negation(word, Kind::Not),
+        Class::Without => is_negation(word, Kind::Without),
+        _ => false,
+    };
+    is_negation || is_listed(word, list(class))
+}
+
+fn is_negation(word: &str, kind: Kind) -> bool {
+    negation(word).is_some_and(|negation| negation.kind == kind)
 }
 
 fn list(class: Class) -> &'static str {
@@ -124,7 +136,9 @@ fn list(class: Class) -> &'static str {
              saltar pular isento isenta dispensado dispensada overslaan overgeslagen vrijgesteld pominąć pominięta pominięcie \
              zwolniony zwolniona zbędna"
         }
-        Class::Without => "without ohne sin sans senza sem zonder bez",
+        // Known to `text::negation`. Italian "mai" means "never".
+        Class::Negation => "mai",
+        Class::Without => "",
         Class::Superior => {
             "manager supervisor boss management colleague director vorgesetzte* chef chefin filialleiter* leiter leiterin kollege kollegin \
              jefe jefa gerente supervisora compañero directeur directrice responsable collègue direttore direttrice capo responsabile \
@@ -147,9 +161,6 @@ fn list(class: Class) -> &'static str {
         }
         Class::Having => {
             "has have holds had given gave hat habe besitzt tiene tengo a ai dispose ha ho detiene tem tenho heeft heb ma mam posiada"
-        }
-        Class::Negation => {
-            "no not never none nicht kein keine keinen nie niemals nunca pas ne jamais non mai não niet geen nooit nie"
         }
         Class::Asking => {
             "wants want wanted asks asked asking who whether wonders needs need change would möchte will fragt fragte wer ob braucht \

@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 
+use text::negation::negation;
 use text::{has_digit, lower_case, plain_words};
 
 /// Factor on the similarity if a number, a negation or the order of words differs.
@@ -23,13 +24,13 @@ const STOP_WORDS: &[&str] = &[
     "der", "die", "das", "und", "ist", "ein", "eine", "el", "la", "los", "las", "de", "del", "y", "en", "un", "una", "que",
 ];
 
-/// Words that change the meaning of a statement. Two statements can only be equal if both have the
-/// same ones.
+/// Words that change the meaning of a statement, in addition to negations. Two statements can only
+/// be equal if both have the same ones.
 #[rustfmt::skip]
 const MEANING_CHANGING: &[&str] = &[
-    "no", "not", "never", "without", "longer", "anymore", "stopped", "former", "formerly", "was", "were", "used", "cancelled",
+    "longer", "anymore", "stopped", "former", "formerly", "was", "were", "used", "cancelled",
     "except", "only", "before", "after", "from", "over", "under", "mother", "father", "son", "daughter", "wife", "husband",
-    "brother", "sister", "friend", "nicht", "kein", "keine", "nie", "sin", "nunca", "ya",
+    "brother", "sister", "friend", "ya",
 ];
 
 /// A statement about a caller, prepared for comparison.
@@ -37,7 +38,7 @@ pub(super) struct Statement {
     text: String,
     words: Vec<String>,
     numbers: Vec<String>,
-    /// The words of [`MEANING_CHANGING`] in it.
+    /// The words in it that change its meaning.
     meaning_changing: Vec<String>,
 }
 
@@ -61,7 +62,7 @@ impl Statement {
             text: all.join(" "),
             words,
             numbers: pick(&has_digit),
-            meaning_changing: pick(&|word| MEANING_CHANGING.contains(&word)),
+            meaning_changing: pick(&changes_meaning),
         }
     }
 
@@ -166,6 +167,10 @@ impl Question {
     }
 }
 
+fn changes_meaning(word: &str) -> bool {
+    MEANING_CHANGING.contains(&word) || negation(word).is_some()
+}
+
 /// Returns a text in lower case without the "'s" of a possessive.
 fn without_possessives(text: &str) -> String {
     lower_case(text).replace("'s", "")
@@ -243,6 +248,7 @@ mod tests {
             ("Has 1 child", "Has 3 children"),
             ("Likes express shipping", "Does not like express shipping"),
             ("Likes express shipping", "No longer likes express shipping"),
+            ("Il aime le café au lait chaud", "Il aime pas le café au lait chaud"),
             ("Moved from Denver to Boston", "Moved from Boston to Denver"),
             ("Lives in Boston", "The caller's mother lives in Boston"),
             ("Allergic to peanuts", "Allergic to peanuts and shellfish"),

@@ -1,10 +1,18 @@
 //! Small words that change the meaning of a sentence.
 
+use text::negation::{Kind, negation};
+
 /// The class of a folded word, if it is a modifier. Duplicates have the same classes of modifiers.
 ///
 /// Each class stands for one change of meaning: "not" for every negation, "ceased" for something
 /// that is no longer so.
 pub(super) fn modifier(word: &str) -> Option<&'static str> {
+    if let Some(negation) = negation(word) {
+        return Some(match negation.kind {
+            Kind::Not | Kind::Hardly => "not",
+            Kind::Without => "without",
+        });
+    }
     CLASSES
         .iter()
         .find(|(_, members)| members.contains(&word))
@@ -13,12 +21,7 @@ pub(super) fn modifier(word: &str) -> Option<&'static str> {
 
 #[rustfmt::skip]
 const CLASSES: &[(&str, &[&str])] = &[
-    ("not", &[
-        "no", "not", "never", "none", "cannot", "neither", "nor", "nobody", "nothing", "hardly", "barely",
-        "nunca", "jamas", "ningun", "ninguna", "ninguno", "nadie", "nada", "tampoco",
-        "nicht", "kein", "keine", "keinen", "keinem", "keiner", "nie", "niemals", "nichts", "niemand",
-    ]),
-    ("without", &["without", "sin", "ohne", "lacks", "except", "excluding", "excepto", "ausser"]),
+    ("without", &["lacks", "except", "excluding", "excepto", "ausser"]),
     ("ceased", &[
         "longer", "anymore", "stopped", "stops", "quit", "ceased", "former", "formerly", "previously", "previous",
         "ex", "cancelled", "canceled", "ya", "dejo", "antiguo", "antigua", "mehr", "ehemals", "ehemalige", "fruher",

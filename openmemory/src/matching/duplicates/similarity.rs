@@ -75,6 +75,7 @@ mod tests {
                 "Prefers express shipping",
             ),
             ("Has two dogs", "The caller has 2 dogs."),
+            ("Ordered thirteen lamps", "Ordered 13 lamps"),
             (
                 "The caller is allergic to peanuts",
                 "Caller is allergic to peanuts!",
@@ -94,6 +95,10 @@ mod tests {
         for (old, new) in [
             ("The caller has 1 child", "The caller has 3 children"),
             ("The caller has one child", "The caller has three children"),
+            (
+                "Ordered thirteen red lamps for the big kitchen",
+                "Ordered fifteen red lamps for the big kitchen",
+            ),
             ("Asked about order 7712", "Asked about order 7721"),
             (
                 "Order HO-7712 arrived late and damaged at the office",
@@ -116,6 +121,18 @@ mod tests {
             ("Lives in Boston", "Lived in Boston"),
             ("El cliente quiere café", "El cliente ya no quiere café"),
             ("Der Kunde mag Kaffee", "Der Kunde mag keinen Kaffee"),
+            (
+                "Le client aime le café au lait sucré",
+                "Le client aime pas le café au lait sucré",
+            ),
+            (
+                "Klient pije kawę rano z mlekiem",
+                "Klient nigdy pije kawę rano z mlekiem",
+            ),
+            (
+                "De klant wil koffie met melk en suiker",
+                "De klant wil geen koffie met melk en suiker",
+            ),
             ("Lives in Boston", "The caller's mother lives in Boston"),
         ] {
             assert!(!repeats(old, new) && !repeats(new, old), "{old} / {new}");

@@ -1,5 +1,6 @@
 //! Detects a claim that affirms what the caller denied, or denies what the caller affirmed.
 
+use text::negation::{Kind, Reach, negation};
 use text::{Token, fold_spelling};
 
 use super::Evidence;
@@ -57,11 +58,11 @@ fn meaningful_stems(tokens: &[Token<'_>]) -> Vec<(String, bool)> {
     let clauses = tokens
         .chunk_by(|_, next| !next.begins_clause && !is_in(WordClass::Adversative, &next.lower));
     for clause in clauses {
-        let whole = clause.iter().any(|token| {
-            is_in(WordClass::NegatesClause, &token.lower) || token.lower.starts_with("kein")
-        });
+        let whole = clause
+            .iter()
+            .any(|token| denies(token) == Some(Reach::Clause));
         let from = clause.iter().position(|token| {
-            is_in(WordClass::NegatesFollowing, &token.lower) || is_contracted(clause, token)
+            denies(token) == Some(Reach::Following) || is_contracted(clause, token)
         });
         // A double negation denies nothing after "never": "Don't say that you never got it".
         let never = clause
@@ -71,9 +72,8 @@ fn meaningful_stems(tokens: &[Token<'_>]) -> Vec<(String, bool)> {
         for (at, token) in clause.iter().enumerate() {
             let is_word = token.lower.chars().count() > 2
                 && !is_in(WordClass::Ignored, &token.lower)
-                && !is_in(WordClass::NegatesClause, &token.lower)
-                && !is_in(WordClass::NegatesFollowing, &token.lower);
-            if is_word && !token.lower.starts_with("kein") {
+                && denies(token).is_none();
+            if is_word {
                 stems.push((
                     stem(&token.lower),
                     whole
@@ -84,6 +84,16 @@ fn meaningful_stems(tokens: &[Token<'_>]) -> Vec<(String, bool)> {
         }
     }
     stems
+}
+
+/// Returns what a token denies. The French "n" of "n'est" is a token of its own.
+fn denies(token: &Token<'_>) -> Option<Reach> {
+    if token.lower == "n" {
+        return Some(Reach::Following);
+    }
+    negation(&token.lower)
+        .filter(|negation| negation.kind != Kind::Hardly)
+        .map(|negation| negation.reach)
 }
 
 /// Returns whether a token is the "t" of "don't".

@@ -31,10 +31,6 @@ pub(super) enum WordClass {
     UnambiguousDirection,
     /// Means "no".
     No,
-    /// Denies what follows it in its clause.
-    NegatesFollowing,
-    /// Denies its whole clause, because the verb may precede it.
-    NegatesClause,
     /// Begins another statement: "but".
     Adversative,
     /// A softer denial. Two statements may agree although only one of them has a "not".
@@ -168,16 +164,6 @@ const WORDS: &[(WordClass, &str)] = &[
     (
         WordClass::No,
         "no nope nein nee non não nie not nicht pas niet anymore",
-    ),
-    (
-        WordClass::NegatesFollowing,
-        "not no never none nothing nobody neither nor cannot without n nunca jamás nada tampoco non niente nessun \
-        nessuna nessuno não nem sem sin ni ne senza bez",
-    ),
-    (
-        WordClass::NegatesClause,
-        "nicht nie niemals nichts niemand ohne pas jamais rien aucun aucune sans niet geen nooit niets zonder \
-        nigdy nic żaden",
     ),
     (
         WordClass::Adversative,
