@@ -69,8 +69,21 @@ mod tests {
     #[test]
     fn negations_are_known_in_eight_languages_with_and_without_accents() {
         for word in [
-            "not", "nobody", "jamás", "ningún", "kein", "keinerlei", "nicht", "pas", "rien",
-            "nessuno", "não", "ninguém", "geen", "nikt", "żaden",
+            "not",
+            "nobody",
+            "jamás",
+            "ningún",
+            "kein",
+            "keinerlei",
+            "nicht",
+            "pas",
+            "rien",
+            "nessuno",
+            "não",
+            "ninguém",
+            "geen",
+            "nikt",
+            "żaden",
         ] {
             let denied = negation(word).map(|negation| negation.kind);
             assert_eq!(denied, Some(Kind::Not), "{word}");

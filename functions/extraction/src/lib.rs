@@ -17,7 +17,6 @@ mod extract;
 mod profile;
 mod record;
 mod redo;
-mod sentences;
 mod small_talk;
 mod transcript;
 

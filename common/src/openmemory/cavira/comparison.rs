@@ -248,7 +248,10 @@ mod tests {
             ("Has 1 child", "Has 3 children"),
             ("Likes express shipping", "Does not like express shipping"),
             ("Likes express shipping", "No longer likes express shipping"),
-            ("Il aime le café au lait chaud", "Il aime pas le café au lait chaud"),
+            (
+                "Il aime le café au lait chaud",
+                "Il aime pas le café au lait chaud",
+            ),
             ("Moved from Denver to Boston", "Moved from Boston to Denver"),
             ("Lives in Boston", "The caller's mother lives in Boston"),
             ("Allergic to peanuts", "Allergic to peanuts and shellfish"),

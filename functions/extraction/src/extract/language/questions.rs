@@ -1,6 +1,6 @@
 //! Finds the questions in an agent's turn.
 
-use crate::sentences::sentences;
+use text::sentences;
 
 /// Returns the last question and what follows it, or the last sentence if nothing is asked.
 pub(crate) fn last_question(agent: &str) -> String {

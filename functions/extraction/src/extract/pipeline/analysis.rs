@@ -5,6 +5,7 @@
 use common::call::Transcript;
 use common::elevenlabs::transcription::Analysis;
 use common::memory::{Category, Change, Importance, Source, is_placeholder, spoken_name};
+use text::sentences;
 
 use super::draft::{Candidate, Draft};
 use super::task::Task;
@@ -13,7 +14,6 @@ use crate::excerpt::shorten;
 use crate::extract::grounding::call_evidence::CallEvidence;
 use crate::extract::language::instructions::is_instruction;
 use crate::extract::language::introductions;
-use crate::sentences::sentences;
 use crate::small_talk::{has_content, says_more_than_courtesies};
 
 /// Longest quote of a turn, in characters. The rest is cut off.

@@ -4,7 +4,7 @@ use common::call::Transcript;
 use common::memory::{
     Category, Memory, NewMemory, PrivateKind, is_placeholder, is_redacted, names_no_person,
 };
-use text::nfc;
+use text::{nfc, sentences};
 
 use super::EXTRACTOR;
 use super::by_model::DeclineReason;
@@ -16,7 +16,6 @@ use crate::extract::greeting;
 use crate::extract::language::instructions::is_instruction;
 use crate::extract::language::wording::Wording;
 use crate::record::Record;
-use crate::sentences::sentences;
 
 /// Longest summary, in characters.
 const MAX_SUMMARY_CHARS: usize = 600;

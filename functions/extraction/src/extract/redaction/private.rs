@@ -13,11 +13,10 @@ pub(crate) use kinds::{PrivatePolicy, private_kinds};
 pub(crate) use sentences::remove_clauses_in_sentences;
 
 use text::numbers::number_of_word;
-use text::{Token, matches_word};
+use text::{Token, matches_word, sentences};
 
 use crate::extract::language::clauses::clauses;
 use crate::extract::language::tokens::tokens;
-use crate::sentences::sentences;
 use lexicon::{Class, PHRASES, classes};
 
 /// Most words between a verb and the noun that it makes private.

@@ -1,7 +1,7 @@
 //! Secrets that an agent asks for, and how the answer is masked.
 
 use text::numbers::{Run, runs_of};
-use text::{Token, words};
+use text::{Token, sentences, words};
 
 use super::secret_labels::{Label, SecretKind, labels};
 use super::secrets::{
@@ -11,7 +11,6 @@ use super::secrets::{
 use super::transcript_masking::ID_LIKE;
 use crate::extract::language::questions::last_question;
 use crate::extract::language::tokens::tokens;
-use crate::sentences::sentences;
 
 /// Most words of an answer that is only a password.
 const MAX_PASSWORD_WORDS: usize = 6;

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use common::call::Transcript;
 use common::memory::{Change, Importance, MemoryId, Source, speakable_name};
+use text::sentences;
 
 use super::requests::PartAnswer;
 use crate::extract::greeting;
@@ -13,7 +14,6 @@ use crate::extract::pipeline::draft::{Candidate, Draft};
 use crate::extract::pipeline::model_output::{ClaimedMemory, ModelOutput};
 use crate::extract::redaction::private::{self, PrivatePolicy};
 use crate::extract::redaction::secrets;
-use crate::sentences::sentences;
 
 /// Most memories of an answer that are checked.
 const MAX_CLAIMS: usize = 200;

@@ -2,8 +2,7 @@
 //! statements into one text.
 
 use common::memory::is_placeholder_for;
-
-use crate::sentences::sentences;
+use text::sentences;
 
 /// Returns the statements of a value: entries of a JSON list, lines, parts between semicolons, and
 /// sentences. Statements that mean "none" and duplicates are left out.

@@ -1,14 +1,13 @@
 //! Removes private clauses from sentences about the caller, so that the rest is still a sentence
 //! with a subject.
 
-use text::Token;
+use text::{Token, sentences};
 
 use super::is_whole_clause;
 use super::lexicon::{Class, classes};
 use crate::extract::language::clauses::clauses;
 use crate::extract::language::tokens::tokens;
 use crate::extract::language::wording::caller_phrase;
-use crate::sentences::sentences;
 use crate::small_talk::language_of;
 
 /// Most words before the verb of a clause.
