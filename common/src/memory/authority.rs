@@ -221,4 +221,13 @@ mod tests {
             .collect();
         assert!(wrong.is_empty(), "{wrong:#?}");
     }
+
+    #[test]
+    fn a_claim_is_recognised_in_decomposed_letters_and_denied_by_any_negation() {
+        let claim = "Der Anrufer ist bevollma\u{308}chtigt, Daten zu a\u{308}ndern";
+        assert!(claims_authority(claim));
+        assert!(claims_authority("Dana is account owner"));
+        assert!(!claims_authority("Nobody is account owner"));
+        assert!(!claims_authority("Ninguno es titular de la cuenta"));
+    }
 }

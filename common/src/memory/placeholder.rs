@@ -199,6 +199,11 @@ mod tests {
     }
 
     #[test]
+    fn a_placeholder_with_decomposed_letters_is_recognised() {
+        assert!(is_placeholder("Vaci\u{301}o"));
+    }
+
+    #[test]
     fn a_role_or_placeholder_is_not_a_name() {
         for name in [
             "The caller",
