@@ -20,7 +20,6 @@ mod ranking;
 mod server;
 mod service;
 mod storage;
-mod words;
 
 pub use api::{AppState, router};
 pub use command::{Command, is_healthy};

@@ -46,7 +46,7 @@ PLAIN = str.maketrans({"ß": "ss", "ł": "l", "ø": "o", "đ": "d", "æ": "ae", 
 
 
 def fold(word):
-    """Folds case and accents like `words::fold`, and removes separators."""
+    """Folds case and accents like `text::fold`, and removes separators."""
     letters = unicodedata.normalize("NFD", word.lower().translate(PLAIN))
     return "".join(letter for letter in letters if letter.isalnum())
 

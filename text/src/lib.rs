@@ -9,7 +9,10 @@ mod plain_words;
 mod scripts;
 mod search_words;
 mod sentences;
+#[cfg(feature = "stems")]
+pub mod stems;
 mod tokens;
+mod word_forms;
 mod wording;
 mod words;
 
@@ -20,5 +23,6 @@ pub use scripts::is_spaceless;
 pub use search_words::{Word, search_words};
 pub use sentences::sentences;
 pub use tokens::{Token, is_one_clause, tokens};
+pub use word_forms::{SHARED_LETTERS, beginning, without_ending};
 pub use wording::{Wording, keep_distinct};
 pub use words::{has_digit, is_listed, matches_word, nfc, runs, same_words, words};

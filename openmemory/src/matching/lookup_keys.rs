@@ -10,10 +10,10 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use text::search_words;
+use text::stems::Language;
 
 use super::duplicates::{NormalizedText, canonical};
 use super::relevance::{Question, hints};
-use crate::words::Language;
 
 /// The lookup keys of one memory.
 pub(crate) struct LookupKeys {

@@ -4,6 +4,7 @@
 mod duplicates;
 mod lookup_keys;
 mod relevance;
+mod stop_words;
 
 pub(crate) use duplicates::{NormalizedText, is_duplicate, similarity};
 pub(crate) use lookup_keys::{DuplicateLookup, LookupKeys, search_terms};

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use text::negation::negation;
-use text::{has_digit, lower_case, plain_words};
+use text::{has_digit, lower_case, plain_words, without_ending};
 
 /// Factor on the similarity if a number, a negation or the order of words differs.
 const CONTRADICTION_FACTOR: f64 = 0.3;
@@ -55,7 +55,7 @@ impl Statement {
         let mut words: Vec<String> = all
             .iter()
             .filter(|word| !STOP_WORDS.contains(word))
-            .map(|word| stem(word))
+            .map(|word| without_ending(word).to_owned())
             .collect();
         words.retain(|word| seen.insert(word.clone()));
         Self {
@@ -107,7 +107,6 @@ pub(super) struct Passage {
 
 impl Passage {
     pub(super) fn new(content: &str, hints: &str) -> Self {
-        let stems = |text| plain_words(&without_possessives(text)).map(stem).collect();
         Self {
             content: stems(content),
             hints: stems(hints),
@@ -137,14 +136,14 @@ impl Question {
         let lower = without_possessives(query);
         let stems = plain_words(&lower)
             .filter(|word| !STOP_WORDS.contains(word))
-            .map(stem);
-        let terms = stems.filter(|term| seen.insert(term.clone())).map(|term| {
+            .map(without_ending);
+        let terms = stems.filter(|term| seen.insert(*term)).map(|term| {
             let matches = passages
                 .iter()
-                .filter(|passage| passage.strength(&term) > 0.0)
+                .filter(|passage| passage.strength(term) > 0.0)
                 .count();
             let weight = 1.0 + ((passages.len() + 1) as f64 / (matches + 1) as f64).ln();
-            (term, weight)
+            (term.to_owned(), weight)
         });
         Self {
             terms: terms.collect(),
@@ -171,6 +170,12 @@ fn changes_meaning(word: &str) -> bool {
     MEANING_CHANGING.contains(&word) || negation(word).is_some()
 }
 
+fn stems(text: &str) -> Vec<String> {
+    plain_words(&without_possessives(text))
+        .map(|word| without_ending(word).to_owned())
+        .collect()
+}
+
 /// Returns a text in lower case without the "'s" of a possessive.
 fn without_possessives(text: &str) -> String {
     lower_case(text).replace("'s", "")
@@ -191,24 +196,6 @@ fn match_strength(word: &str, term: &str) -> f64 {
     } else {
         0.0
     }
-}
-
-fn stem(word: &str) -> String {
-    let endings: &[&str] = if has_digit(word) || word.ends_with("ss") {
-        &[]
-    } else {
-        &["ings", "ing", "ed", "es", "s"]
-    };
-    let cut = |ending: &&str| {
-        word.strip_suffix(*ending)
-            .filter(|rest| rest.chars().count() >= 3)
-    };
-    endings
-        .iter()
-        .find_map(cut)
-        .unwrap_or(word)
-        .trim_end_matches('e')
-        .to_owned()
 }
 
 #[cfg(test)]

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use text::numbers::number_word;
+use text::stems::Language;
 use text::{Word, search_words};
 
 use super::{modifiers::modifier, synonyms::canonical};
-use crate::words::{Language, Weight, weight};
+use crate::matching::stop_words::{Weight, weight};
 
 /// The content words, numbers and modifiers of a text.
 #[derive(Clone, Debug)]

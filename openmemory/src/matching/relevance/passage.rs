@@ -3,11 +3,11 @@
 use std::cell::OnceCell;
 
 use serde_json::{Map, Value};
+use text::stems::Language;
 use text::{Word, search_words};
 
 use super::address::has_address;
 use super::question::{Question, Term};
-use crate::words::Language;
 
 /// The searchable words of a memory.
 pub(crate) struct Passage {

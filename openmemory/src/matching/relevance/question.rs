@@ -1,12 +1,13 @@
 //! Parses a question into the words that carry its meaning.
 
+use text::stems::Language;
 use text::{Word, search_words};
 
 use super::address::asks_for_address;
 use super::answer_kind::AnswerKind;
 use super::period::Period;
 use super::time_focus::TimeFocus;
-use crate::words::{Language, Weight, weight};
+use crate::matching::stop_words::{Weight, weight};
 
 /// A question, reduced to the words that carry its meaning.
 pub(crate) struct Question {

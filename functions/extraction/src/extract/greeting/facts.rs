@@ -7,7 +7,7 @@ use common::call::{Role, Transcript};
 use common::memory::{is_profane, spoken_name};
 use regex::Regex;
 use std::sync::LazyLock;
-use text::{fold_spelling, words};
+use text::{SHARED_LETTERS, fold_spelling, words};
 
 use super::ADDRESS_OR_DEBT;
 use crate::extract::grounding::contradiction::is_title;
@@ -18,8 +18,6 @@ use crate::extract::language::tokens::MASKS;
 use crate::extract::redaction::private::is_private;
 use crate::extract::redaction::secrets::{mask, pattern};
 
-/// Letters that two forms of a word share.
-const STEM_LETTERS: usize = 4;
 /// Most letters by which the endings of two forms differ.
 const MAX_ENDING_LETTERS: usize = 3;
 
@@ -126,8 +124,8 @@ fn is_form_of(one: &str, other: &str) -> bool {
         .count();
     let rest = one.chars().count().max(other.chars().count()) - shared;
     rest == 0
-        || (shared >= STEM_LETTERS && rest <= MAX_ENDING_LETTERS)
-        || (shared + 1 >= STEM_LETTERS && rest < MAX_ENDING_LETTERS)
+        || (shared >= SHARED_LETTERS && rest <= MAX_ENDING_LETTERS)
+        || (shared + 1 >= SHARED_LETTERS && rest < MAX_ENDING_LETTERS)
 }
 
 /// Returns whether a fact may be told to whoever holds the phone: it is not private, not an

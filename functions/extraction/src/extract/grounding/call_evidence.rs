@@ -11,14 +11,14 @@ pub(crate) use stems::{may_repeat, stems};
 use std::collections::HashSet;
 
 use common::call::{Role, Transcript};
-use text::{runs, words};
+use text::{beginning, runs, words};
 
 use super::confirmation::{confirmed_text, confirms, is_bare_yes, is_yes};
 use super::contradiction::{Evidence, contradiction, is_about_thing, is_title};
 use crate::extract::language::instructions::is_instruction;
 use crate::extract::language::normalize::normalized_words;
 use quote::{Quote, clauses, contains_most, parts_of, span};
-use stems::{STEM_LETTERS, numbers};
+use stems::numbers;
 
 /// Most stems of an inference that shares no stem with what was said.
 const MAX_INFERENCE_STEMS: usize = 4;
@@ -277,7 +277,7 @@ impl<'a> CallEvidence<'a> {
 
     /// Returns whether anybody said this word, or another form of it, in the call.
     fn was_said(&self, word: &str) -> bool {
-        let stem: String = word.chars().take(STEM_LETTERS).collect();
+        let stem = beginning(word);
         self.turns
             .iter()
             .any(|turn| turn.normalized.iter().any(|said| said.starts_with(&stem)))

@@ -3,13 +3,11 @@
 use std::collections::HashSet;
 
 use text::numbers::number_of_word;
-use text::{runs, words};
+use text::{beginning, has_digit, runs, words};
 
 /// Fewest letters of a word that has a stem. Shorter words carry no meaning unless they contain a
 /// digit.
 const MIN_STEM_WORD_LETTERS: usize = 4;
-/// Letters that two forms of a word share.
-pub(super) const STEM_LETTERS: usize = 4;
 
 /// Returns what a text is about: the first letters of its meaningful words, or pairs of letters for
 /// scripts without long words.
@@ -36,7 +34,7 @@ pub(crate) fn may_repeat(statement: &str, earlier: &str) -> bool {
 pub(super) fn numbers(text: &str) -> HashSet<String> {
     words(text)
         .filter_map(|word| {
-            let has_digit = word.chars().any(char::is_numeric);
+            let has_digit = has_digit(&word);
             number_of_word(&word).or_else(|| has_digit.then_some(word))
         })
         .collect()
@@ -44,13 +42,14 @@ pub(super) fn numbers(text: &str) -> HashSet<String> {
 
 fn stem(run: &str) -> Vec<String> {
     let word = run.to_lowercase();
-    let has_digit = word.chars().any(char::is_numeric);
+    let has_digit = has_digit(&word);
     let is_meaningful = has_digit || word.chars().count() >= MIN_STEM_WORD_LETTERS;
-    let letters = if has_digit { usize::MAX } else { STEM_LETTERS };
-    if is_meaningful && !STOP_WORDS.contains(&word.as_str()) {
-        vec![word.chars().take(letters).collect()]
-    } else {
+    if !is_meaningful || STOP_WORDS.contains(&word.as_str()) {
         Vec::new()
+    } else if has_digit {
+        vec![word]
+    } else {
+        vec![beginning(&word)]
     }
 }
 

@@ -1,7 +1,7 @@
 //! Detects a claim that affirms what the caller denied, or denies what the caller affirmed.
 
 use text::negation::{Kind, Reach, negation};
-use text::{Token, fold_spelling};
+use text::{Token, beginning, fold_spelling};
 
 use super::Evidence;
 use super::words::{WordClass, is_in};
@@ -111,5 +111,5 @@ fn stem(word: &str) -> String {
     } else {
         &word
     };
-    bare.chars().take(4).collect()
+    beginning(bare)
 }

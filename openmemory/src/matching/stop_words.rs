@@ -3,9 +3,8 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
+use text::stems::Language;
 use text::{Word, fold};
-
-use super::Language;
 
 /// How much a word contributes to what a question is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,18 +1,24 @@
-//! Detects the language of a text, as far as stemming needs it.
+//! Stems of English, Spanish and German by Snowball's rules, and the language of a text as far as
+//! they need it.
+
+mod cache;
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use rust_stemmers::{Algorithm, Stemmer};
-use text::{Word, fold};
 
-use super::stem_cache::cached_stem;
+use crate::{Word, fold};
+use cache::cached_stem;
 
 /// A language with a stemmer. A text in any other language is treated as English.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Language {
+pub enum Language {
+    /// English, and every language without a stemmer.
     English,
+    /// Spanish.
     Spanish,
+    /// German.
     German,
 }
 
@@ -21,10 +27,11 @@ const MAX_STEMMED_BYTES: usize = 64;
 
 impl Language {
     /// All languages, in the order of their discriminants.
-    pub(crate) const ALL: [Self; 3] = [Self::English, Self::Spanish, Self::German];
+    pub const ALL: [Self; 3] = [Self::English, Self::Spanish, Self::German];
 
     /// Returns the language whose function words the text uses most; English if there are none.
-    pub(crate) fn detect(words: &[Word]) -> Self {
+    #[must_use]
+    pub fn detect(words: &[Word]) -> Self {
         let spanish = votes(words, &SPANISH_SET, &['ñ', 'á', 'é', 'í', 'ó', 'ú']);
         let german = votes(words, &GERMAN_SET, &['ä', 'ö', 'ü', 'ß']);
         let english = votes(words, &ENGLISH_SET, &[]);
@@ -38,7 +45,8 @@ impl Language {
     }
 
     /// Returns the folded stem of a lower-case word.
-    pub(crate) fn stem(self, word: &str) -> String {
+    #[must_use]
+    pub fn stem(self, word: &str) -> String {
         if word.len() > MAX_STEMMED_BYTES {
             return fold(word);
         }
@@ -92,9 +100,8 @@ const GERMAN: &[&str] = &[
 
 #[cfg(test)]
 mod tests {
-    use text::search_words;
-
     use super::*;
+    use crate::search_words;
 
     #[test]
     fn function_words_reveal_the_language() {
