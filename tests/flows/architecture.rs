@@ -110,6 +110,18 @@ fn the_memory_server_and_the_shared_http_rules_do_not_depend_on_the_functions_or
     }
 }
 
+/// Stemmers would make every webhook larger.
+#[test]
+fn only_the_memory_server_enables_the_stems_of_the_text_crate() {
+    let functions = FUNCTIONS.map(|function| format!("functions/{function}"));
+    let folders = functions.iter().map(String::as_str);
+    for folder in folders.chain(["cli", "common", "local"]) {
+        let manifest = read(&root().join(folder).join("Cargo.toml"));
+        assert!(!manifest.contains("stems"), "{folder} enables stems");
+    }
+    assert!(read(&root().join("openmemory/Cargo.toml")).contains("stems"));
+}
+
 /// Each row of ARCHITECTURE.md's table names an existing file and functions in it.
 #[test]
 fn architecture_md_names_the_files_and_functions_of_the_four_paths() {
