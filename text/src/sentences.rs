@@ -244,8 +244,8 @@ mod tests {
 
     #[test]
     fn a_text_is_split_into_sentences_in_every_language() {
-        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/cases/sentences.json");
-        let cases: Vec<Case> = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+        let cases: Vec<Case> =
+            serde_json::from_str(include_str!("../../tests/cases/sentences.json")).unwrap();
         for Case {
             name,
             text,
