@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderValue, Method, header};
+use axum::http::{HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
@@ -26,30 +26,17 @@ pub(super) async fn log_request(
         .headers_mut()
         .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     let route = route.as_deref().unwrap_or("none");
-    let status = response.status().as_u16();
+    let status = response.status();
     let duration = started.elapsed();
     state
         .metrics
-        .count(method_label(&method), route, status, duration);
+        .count_request(&method, route, status, duration);
     tracing::info!(
         %method,
         route,
-        status,
+        status = status.as_u16(),
         milliseconds = duration.as_secs_f64() * 1_000.0,
         "request finished"
     );
     response
-}
-
-/// Replaces unknown methods by `other`, because clients could create unlimited label values.
-fn method_label(method: &Method) -> &str {
-    match *method {
-        Method::GET
-        | Method::POST
-        | Method::DELETE
-        | Method::PUT
-        | Method::PATCH
-        | Method::HEAD => method.as_str(),
-        _ => "other",
-    }
 }

@@ -8,7 +8,7 @@ use secrecy::SecretString;
 
 use super::database_status::DatabaseStatus;
 use super::rate_limiter::RateLimit;
-use super::request_metrics::RequestMetrics;
+use super::service_metrics::ServiceMetrics;
 use crate::service::MemoryService;
 
 /// The state of an opened service, shared by all handlers of [`router`](crate::router). Cheap to
@@ -19,7 +19,7 @@ pub struct AppState {
     pub(super) api_key: Option<Arc<SecretString>>,
     pub(super) started: Instant,
     pub(super) database: Arc<DatabaseStatus>,
-    pub(super) metrics: Arc<RequestMetrics>,
+    pub(super) metrics: Arc<ServiceMetrics>,
     pub(super) rate_limit: Option<Arc<RateLimit>>,
 }
 
@@ -34,7 +34,7 @@ impl AppState {
             api_key: api_key.map(Arc::new),
             started: Instant::now(),
             database: Arc::default(),
-            metrics: Arc::default(),
+            metrics: Arc::new(ServiceMetrics::start()),
             rate_limit: requests_per_minute.map(|most| Arc::new(RateLimit::new(most))),
         }
     }
