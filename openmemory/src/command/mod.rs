@@ -84,6 +84,9 @@ pub struct Command {
     /// Text to put before each memory that the model embeds.
     #[arg(long, env = "EMBEDDING_PASSAGE_PREFIX")]
     embedding_passage_prefix: Option<String>,
+    /// Hosts that may receive the key of the embedding server over plain HTTP, separated by commas.
+    #[arg(long, env = "PLAIN_HTTP_HOSTS")]
+    plain_http_hosts: Option<String>,
     /// Maximum requests per minute from one client address; unlimited when not set.
     #[arg(long, env = "RATE_LIMIT_PER_MINUTE")]
     rate_limit_per_minute: Option<u32>,
@@ -165,6 +168,7 @@ impl Command {
                 self.embedding_query_prefix.clone(),
                 self.embedding_passage_prefix.clone(),
             ),
+            plain_http_hosts: self.plain_http_hosts.clone(),
         })
     }
 

@@ -45,6 +45,8 @@ pub struct RemoteModel {
     pub dimensions: usize,
     /// Prefixes that are put before each text.
     pub prefixes: Prefixes,
+    /// Hosts that may receive the key over plain HTTP, separated by commas.
+    pub plain_http_hosts: Option<String>,
 }
 
 /// An invalid embedding setting. The message does not show its value.
@@ -76,8 +78,8 @@ pub(crate) const DEFAULT_URL: &str = "https://api.openai.com/v1";
 
 impl Embeddings {
     /// Reads the settings `EMBEDDINGS`, `EMBEDDING_MODEL`, `EMBEDDING_DIMENSIONS`,
-    /// `EMBEDDING_API_URL`, `EMBEDDING_API_KEY`, `EMBEDDING_QUERY_PREFIX` and
-    /// `EMBEDDING_PASSAGE_PREFIX`.
+    /// `EMBEDDING_API_URL`, `EMBEDDING_API_KEY`, `EMBEDDING_QUERY_PREFIX`,
+    /// `EMBEDDING_PASSAGE_PREFIX` and `PLAIN_HTTP_HOSTS`.
     ///
     /// # Errors
     /// Returns the setting that is invalid, or that is missing although another one requires it.
@@ -115,6 +117,7 @@ impl Embeddings {
                 variable("EMBEDDING_QUERY_PREFIX"),
                 variable("EMBEDDING_PASSAGE_PREFIX"),
             ),
+            plain_http_hosts: text("PLAIN_HTTP_HOSTS"),
         }))
     }
 }
@@ -190,115 +193,4 @@ impl fmt::Debug for RemoteModel {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(variables: &[(&str, &str)]) -> Result<Embeddings, InvalidEmbeddings> {
-        let value = |name: &str| {
-            variables
-                .iter()
-                .find(|(known, _)| *known == name)
-                .map(|(_, value)| (*value).to_owned())
-        };
-        Embeddings::from_variables(value)
-    }
-
-    #[test]
-    fn kinds_ignore_case_and_default_to_static() {
-        assert!(matches!(read(&[]), Ok(Embeddings::Static)));
-        assert!(matches!(
-            read(&[("EMBEDDINGS", " ")]),
-            Ok(Embeddings::Static)
-        ));
-        assert!(matches!(
-            read(&[("EMBEDDINGS", "Lexical ")]),
-            Ok(Embeddings::Lexical)
-        ));
-        let openai = [
-            ("EMBEDDINGS", "openai"),
-            ("EMBEDDING_DIMENSIONS", "64"),
-            ("EMBEDDING_API_KEY", "a-key"),
-        ];
-        let Ok(Embeddings::OpenAi(model)) = read(&openai) else {
-            panic!("not openai")
-        };
-        assert_eq!(
-            (model.url.as_str(), model.name.as_str(), model.dimensions),
-            (DEFAULT_URL, DEFAULT_MODEL, 64)
-        );
-        assert!(model.key.is_some() && !format!("{model:?}").contains("a-key"));
-    }
-
-    #[cfg(feature = "local-embeddings")]
-    #[test]
-    fn a_local_model_is_named_by_its_folder() {
-        let local = [("EMBEDDINGS", "local"), ("EMBEDDING_MODEL", "models/small")];
-        let Ok(Embeddings::Local(model)) = read(&local) else {
-            panic!("not local")
-        };
-        assert!(model.folder.ends_with("models/small"));
-        assert_eq!(model.prefixes, Prefixes::default());
-    }
-
-    #[cfg(feature = "local-embeddings")]
-    #[test]
-    fn prefixes_keep_trailing_spaces() {
-        let prefixes = [
-            ("EMBEDDING_QUERY_PREFIX", "ask: "),
-            ("EMBEDDING_PASSAGE_PREFIX", "none"),
-        ];
-        for kind in ["local", "openai"] {
-            let all: Vec<_> = prefixes
-                .into_iter()
-                .chain([("EMBEDDINGS", kind), ("EMBEDDING_MODEL", "models/small")])
-                .collect();
-            let prefixes = match read(&all) {
-                Ok(Embeddings::Local(model)) => model.prefixes,
-                Ok(Embeddings::OpenAi(model)) => model.prefixes,
-                other => panic!("{other:?}"),
-            };
-            assert_eq!(
-                (prefixes.query.as_deref(), prefixes.passage.as_deref()),
-                (Some("ask: "), Some(""))
-            );
-        }
-    }
-
-    #[test]
-    fn an_invalid_setting_is_reported_by_name() {
-        for (variables, name) in [
-            (&[("EMBEDDINGS", "statik")] as &[(&str, &str)], "EMBEDDINGS"),
-            (&[("EMBEDDINGS", "static,openai")], "EMBEDDINGS"),
-            (
-                &[("EMBEDDINGS", "local")],
-                if cfg!(feature = "local-embeddings") {
-                    "EMBEDDING_MODEL"
-                } else {
-                    "EMBEDDINGS"
-                },
-            ),
-            (
-                &[("EMBEDDINGS", "openai"), ("EMBEDDING_DIMENSIONS", "0")],
-                "EMBEDDING_DIMENSIONS",
-            ),
-            (
-                &[("EMBEDDINGS", "openai"), ("EMBEDDING_DIMENSIONS", "many")],
-                "EMBEDDING_DIMENSIONS",
-            ),
-            (
-                &[
-                    ("EMBEDDINGS", "openai"),
-                    ("EMBEDDING_API_URL", "models.example"),
-                ],
-                "EMBEDDING_API_URL",
-            ),
-        ] {
-            let error = read(variables).unwrap_err();
-            assert_eq!(error.name, name, "{variables:?}");
-            assert!(
-                !error.to_string().contains("statik") && error.to_string().contains("must"),
-                "{error}"
-            );
-        }
-    }
-}
+mod tests;

@@ -18,7 +18,10 @@ pub enum EmbedError {
     #[error("EMBEDDING_API_URL must be an http or https address")]
     Address,
     /// The API key would be sent to another machine over plain HTTP, where others can read it.
-    #[error("EMBEDDING_API_URL must be https, because EMBEDDING_API_KEY is sent to it")]
+    #[error(
+        "EMBEDDING_API_URL must be https, because EMBEDDING_API_KEY is sent to it. If only trusted \
+         machines share the network, name the host in PLAIN_HTTP_HOSTS"
+    )]
     PlainHttp,
     /// The HTTP client could not be created.
     #[error("could not create the HTTP client for the embedding server: {0}")]

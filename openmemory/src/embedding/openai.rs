@@ -57,7 +57,7 @@ impl OpenAi {
         if !matches!(address.scheme(), "http" | "https") {
             return Err(EmbedError::Address);
         }
-        if model.key.is_some() && !may_carry_key(&address, None) {
+        if model.key.is_some() && !may_carry_key(&address, model.plain_http_hosts.as_deref()) {
             return Err(EmbedError::PlainHttp);
         }
         Ok(Self {
@@ -137,16 +137,37 @@ mod tests {
     use super::*;
     use crate::embedding::{Prefixes, TlsServer};
 
-    #[tokio::test]
-    async fn a_server_with_a_private_authority_is_trusted_only_by_its_file() {
-        let server = TlsServer::start(r#"{"data": [{"index": 0, "embedding": [0.6, 0.8]}]}"#);
-        let model = RemoteModel {
-            url: server.url.clone(),
+    fn model(url: &str, plain_http_hosts: Option<&str>) -> RemoteModel {
+        RemoteModel {
+            url: url.to_owned(),
             key: Some(SecretString::from("a-key".to_owned())),
             name: "a-model".to_owned(),
             dimensions: 2,
             prefixes: Prefixes::default(),
-        };
+            plain_http_hosts: plain_http_hosts.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn a_key_goes_over_plain_http_only_to_a_listed_host() {
+        for (url, plain_http_hosts, is_allowed) in [
+            ("http://models:8080/v1", None, false),
+            ("http://models:8080/v1", Some("openmemory, models"), true),
+            ("http://models:8080/v1", Some("openmemory"), false),
+            ("http://127.0.0.1:8080/v1", None, true),
+            ("https://models/v1", None, true),
+        ] {
+            let client = OpenAi::new(&model(url, plain_http_hosts), None);
+            assert_eq!(client.is_ok(), is_allowed, "{url} {plain_http_hosts:?}");
+        }
+        let unlisted = OpenAi::new(&model("http://models", None), None).unwrap_err();
+        assert!(unlisted.to_string().contains("PLAIN_HTTP_HOSTS"));
+    }
+
+    #[tokio::test]
+    async fn a_server_with_a_private_authority_is_trusted_only_by_its_file() {
+        let server = TlsServer::start(r#"{"data": [{"index": 0, "embedding": [0.6, 0.8]}]}"#);
+        let model = model(&server.url, None);
         let texts = ["a text".to_owned()];
         let stranger = OpenAi::new(&model, None).unwrap();
         assert!(matches!(

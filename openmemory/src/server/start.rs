@@ -121,6 +121,7 @@ mod tests {
             name: "a-model".to_owned(),
             dimensions: 2,
             prefixes: Prefixes::default(),
+            plain_http_hosts: None,
         };
         let settings = Settings::new("sqlite::memory:", ([127, 0, 0, 1], 0).into())
             .with_embeddings(Embeddings::OpenAi(model))

@@ -75,6 +75,7 @@ fn prefixed(
         name: name.to_owned(),
         dimensions: 8,
         prefixes,
+        plain_http_hosts: None,
     };
     move |settings| settings.with_embeddings(Embeddings::OpenAi(model))
 }
