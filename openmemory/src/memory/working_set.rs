@@ -99,11 +99,8 @@ impl WorkingSet {
         Some(&entry.memory.content)
     }
 
-    /// Adds one to the reinforcement count and updates the expiry. Returns `None` if the memory is
-    /// not in the set.
-    ///
-    /// A reinforcement never shortens an expiry. A memory without an expiry gets one, so that a new
-    /// retention limit also covers older memories.
+    /// Adds one to the reinforcement count and sets the expiry according to the repetition. Returns
+    /// `None` if the memory is not in the set.
     pub(super) fn reinforce(
         &mut self,
         id: &MemoryId,
@@ -116,11 +113,7 @@ impl WorkingSet {
             .find(|entry| entry.memory.id == *id)?
             .memory;
         memory.reinforcement_count = memory.reinforcement_count.saturating_add(1);
-        memory.expires_at = expires_at.map(|expiry| {
-            memory
-                .expires_at
-                .map_or(expiry, |before| before.max(expiry))
-        });
+        memory.expires_at = expiry_after(memory.expires_at, expires_at);
         let similar = SimilarMemory {
             memory_id: id.clone(),
             similarity,
@@ -148,11 +141,41 @@ impl WorkingSet {
     }
 }
 
+/// The expiry of a memory that was repeated. A repetition never shortens a memory's life, with one
+/// exception: a memory without an expiry gets one, so that a new retention limit also covers older
+/// memories. A repetition without an expiry is to be kept forever, and so is the memory, because
+/// nothing else is stored of the repetition.
+fn expiry_after(before: Option<Timestamp>, repetition: Option<Timestamp>) -> Option<Timestamp> {
+    let repeated = repetition?;
+    Some(before.map_or(repeated, |before| before.max(repeated)))
+}
+
 impl Entry {
     fn new(memory: Memory) -> Self {
         Self {
             normalized: NormalizedText::new(&memory.content),
             memory,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_repetition_extends_an_expiry_and_a_permanent_one_removes_it() {
+        let at = |second| Some(Timestamp::from_second(second).unwrap());
+        let soon = at(1_700_000_000);
+        let later = at(1_800_000_000);
+        for (before, repetition, after) in [
+            (soon, later, later),
+            (later, soon, later),
+            (soon, None, None),
+            (None, later, later),
+            (None, None, None),
+        ] {
+            assert_eq!(expiry_after(before, repetition), after);
         }
     }
 }
