@@ -10,6 +10,7 @@ mod local;
 mod openai;
 mod plain;
 mod prefixes;
+mod question_cosines;
 mod question_vectors;
 mod table;
 #[cfg(test)]

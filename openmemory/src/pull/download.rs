@@ -2,13 +2,12 @@
 
 use std::path::Path;
 
-use reqwest::header::{CONTENT_RANGE, HeaderMap, LOCATION};
+use reqwest::header::{CONTENT_RANGE, LOCATION};
 use reqwest::{Response, StatusCode, Url};
-use tokio::fs::File;
-use tokio::io::AsyncWriteExt;
 
-use super::checksum::Checksum;
+use super::expected_file::ExpectedFile;
 use super::hub::Hub;
+use super::partial_file::PartialFile;
 use super::{Progress, PullError};
 
 const MAX_REDIRECTS: usize = 10;
@@ -21,14 +20,6 @@ pub(super) struct Downloaded {
     pub(super) commit: Option<String>,
     /// Whether the hub stated a known checksum. If so, it matched.
     pub(super) is_checked: bool,
-}
-
-/// What the hub announces about a file before its content.
-#[derive(Default)]
-struct ExpectedFile {
-    commit: Option<String>,
-    checksum: Option<Checksum>,
-    size: Option<u64>,
 }
 
 /// Downloads a file and checks it. Returns `None` if the hub does not have a file that is optional.
@@ -54,7 +45,7 @@ pub(super) async fn download(
         };
         let broken = match attempt.run(&mut part, &mut expected, progress).await? {
             Outcome::Complete => break,
-            Outcome::NotFound => return part.remove().await,
+            Outcome::NotFound => return part.remove().await.map(|()| None),
             Outcome::Retry(error) => error,
         };
         failures = if part.written > before {
@@ -72,8 +63,8 @@ pub(super) async fn download(
         tokio::time::sleep(std::time::Duration::from_millis(100 << failures)).await;
     }
     progress.end();
-    part.file.sync_all().await.map_err(PullError::Folder)?;
-    let is_checked = check(path, part.written, file, &expected).await?;
+    part.flush().await?;
+    let is_checked = expected.check(path, part.written, file).await?;
     Ok(Some(Downloaded {
         commit: expected.commit,
         is_checked,
@@ -214,98 +205,6 @@ fn resumes_at(response: &Response, at: u64) -> bool {
             .ok()
     });
     response.status() == StatusCode::PARTIAL_CONTENT && start == Some(at)
-}
-
-async fn check(
-    path: &Path,
-    size: u64,
-    file: &'static str,
-    expected: &ExpectedFile,
-) -> Result<bool, PullError> {
-    if expected.size.is_some_and(|expected| expected != size) {
-        return Err(PullError::Damaged { file, what: "size" });
-    }
-    let Some(checksum) = expected.checksum.clone() else {
-        return Ok(false);
-    };
-    let path = path.to_owned();
-    let is_right = tokio::task::spawn_blocking(move || checksum.matches(&path)).await;
-    match is_right.map_err(|error| PullError::Folder(std::io::Error::other(error)))? {
-        Ok(true) => Ok(true),
-        Ok(false) => Err(PullError::Damaged {
-            file,
-            what: "checksum",
-        }),
-        Err(error) => Err(PullError::Folder(error)),
-    }
-}
-
-impl ExpectedFile {
-    /// Reads the hub's own response headers. The first value wins, because the storage behind a
-    /// redirect has ETags of its own.
-    fn update(&mut self, headers: &HeaderMap, is_redirect: bool) {
-        let text = |name: &str| headers.get(name)?.to_str().ok().map(str::to_owned);
-        let commit = text("x-repo-commit").filter(|commit| is_commit(commit));
-        // The ETag of a redirect is not that of the content.
-        let has_content = !is_redirect || headers.contains_key("x-linked-etag");
-        let checksum = has_content
-            .then(|| Checksum::from_headers(headers))
-            .flatten();
-        self.commit = self.commit.take().or(commit);
-        self.checksum = self.checksum.take().or(checksum);
-        self.size = self.size.or_else(|| text("x-linked-size")?.parse().ok());
-    }
-}
-
-fn is_commit(text: &str) -> bool {
-    text.len() == 40 && text.chars().all(|letter| letter.is_ascii_hexdigit())
-}
-
-/// A partially written file.
-struct PartialFile<'a> {
-    path: &'a Path,
-    file: File,
-    written: u64,
-}
-
-impl<'a> PartialFile<'a> {
-    async fn create(path: &'a Path) -> Result<Self, PullError> {
-        if let Some(folder) = path.parent() {
-            tokio::fs::create_dir_all(folder)
-                .await
-                .map_err(PullError::Folder)?;
-        }
-        let file = File::create(path).await.map_err(PullError::Folder)?;
-        Ok(Self {
-            path,
-            file,
-            written: 0,
-        })
-    }
-
-    async fn write(&mut self, bytes: &[u8]) -> Result<(), PullError> {
-        self.file
-            .write_all(bytes)
-            .await
-            .map_err(PullError::Folder)?;
-        self.written += bytes.len() as u64;
-        Ok(())
-    }
-
-    async fn restart(&mut self) -> Result<(), PullError> {
-        if self.written > 0 {
-            self.file = File::create(self.path).await.map_err(PullError::Folder)?;
-            self.written = 0;
-        }
-        Ok(())
-    }
-
-    async fn remove<T>(self) -> Result<Option<T>, PullError> {
-        tokio::fs::remove_file(self.path)
-            .await
-            .map_err(PullError::Folder)?;
-        Ok(None)
-    }
 }
 
 #[cfg(test)]

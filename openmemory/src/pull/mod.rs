@@ -6,8 +6,10 @@
 mod checksum;
 mod download;
 mod error;
+mod expected_file;
 mod hub;
 mod name;
+mod partial_file;
 mod progress;
 
 use std::fs;
