@@ -40,7 +40,23 @@ pub use state::AppState;
 
 /// Builds the router with all routes of the service.
 pub fn router(state: AppState) -> Router {
-    let guarded = Router::new()
+    Router::new()
+        .route("/health", get(health::health))
+        .route("/openapi.json", get(openapi::openapi))
+        .merge(guarded_routes(&state))
+        .fallback(async || ApiError::NoRoute)
+        .method_not_allowed_fallback(async || ApiError::WrongMethod)
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(middleware::from_fn_with_state(
+            state.clone(),
+            request_log::log_request,
+        ))
+        .with_state(state)
+}
+
+/// The routes that require the key and count towards the rate limit.
+fn guarded_routes(state: &AppState) -> Router<AppState> {
+    Router::new()
         .route("/api/v1/agents", post(profiles::put))
         .route(
             "/api/v1/agents/{agent_id}/callers/{caller_id}",
@@ -75,17 +91,5 @@ pub fn router(state: AppState) -> Router {
         .route_layer(middleware::from_fn_with_state(
             state.clone(),
             rate_limit::enforce_rate_limit,
-        ));
-    Router::new()
-        .route("/health", get(health::health))
-        .route("/openapi.json", get(openapi::openapi))
-        .merge(guarded)
-        .fallback(async || ApiError::NoRoute)
-        .method_not_allowed_fallback(async || ApiError::WrongMethod)
-        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .layer(middleware::from_fn_with_state(
-            state.clone(),
-            request_log::log_request,
         ))
-        .with_state(state)
 }

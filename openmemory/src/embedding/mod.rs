@@ -66,44 +66,42 @@ impl Embedder {
     ) -> Result<Option<Self>, EmbedError> {
         match embeddings {
             Embeddings::Static | Embeddings::Lexical => Ok(None),
-            Embeddings::OpenAi(model) => {
-                let source = OpenAi::new(model, extra_ca_file)?;
-                let model_id = format!("openai/{}/{}", model.name, model.dimensions);
-                let space = [model_id]
-                    .into_iter()
-                    .chain(model.prefixes.in_use())
-                    .collect::<Vec<_>>()
-                    .join("/")
-                    .into();
-                let prefixes = model.prefixes.clone();
-                Ok(Some(Self {
-                    source: Source::OpenAi(source),
-                    prefixes,
-                    space,
-                    unrelated_cosine: Arc::default(),
-                }))
-            }
+            Embeddings::OpenAi(model) => Self::remote(model, extra_ca_file).map(Some),
             #[cfg(feature = "local-embeddings")]
-            Embeddings::Local(model) => {
-                let model = model.clone();
-                let local = tokio::task::spawn_blocking(move || Local::load(&model)).await;
-                let local = local.map_err(|_| EmbedError::Interrupted)??;
-                let space = format!("local/{}", local.fingerprint()).into();
-                let prefixes = local.prefixes().clone();
-                let source = Source::Local(Arc::new(local));
-                let embedder = Self {
-                    source,
-                    prefixes,
-                    space,
-                    unrelated_cosine: Arc::default(),
-                };
-                // Run the model once, so that a broken one fails at startup.
-                embedder.unrelated_cosine().await?;
-                Ok(Some(embedder))
-            }
+            Embeddings::Local(model) => Self::local(model.clone()).await.map(Some),
             #[cfg(not(feature = "local-embeddings"))]
             Embeddings::Local(_) => Err(EmbedError::NotBuiltIn),
         }
+    }
+
+    fn remote(model: &RemoteModel, extra_ca_file: Option<&str>) -> Result<Self, EmbedError> {
+        let client = OpenAi::new(model, extra_ca_file)?;
+        let model_id = format!("openai/{}/{}", model.name, model.dimensions);
+        let parts: Vec<String> = [model_id]
+            .into_iter()
+            .chain(model.prefixes.in_use())
+            .collect();
+        Ok(Self {
+            source: Source::OpenAi(client),
+            prefixes: model.prefixes.clone(),
+            space: parts.join("/").into(),
+            unrelated_cosine: Arc::default(),
+        })
+    }
+
+    #[cfg(feature = "local-embeddings")]
+    async fn local(model: LocalModel) -> Result<Self, EmbedError> {
+        let local = tokio::task::spawn_blocking(move || Local::load(&model)).await;
+        let local = local.map_err(|_| EmbedError::Interrupted)??;
+        let embedder = Self {
+            prefixes: local.prefixes().clone(),
+            space: format!("local/{}", local.fingerprint()).into(),
+            source: Source::Local(Arc::new(local)),
+            unrelated_cosine: Arc::default(),
+        };
+        // Run the model once, so that a broken one fails at startup.
+        embedder.unrelated_cosine().await?;
+        Ok(embedder)
     }
 
     pub(crate) fn space(&self) -> &Arc<str> {

@@ -1,6 +1,7 @@
 //! Downloads one file, following redirects and resuming broken connections.
 
 use std::path::Path;
+use std::time::Duration;
 
 use reqwest::header::{CONTENT_RANGE, LOCATION};
 use reqwest::{Response, StatusCode, Url};
@@ -31,36 +32,19 @@ pub(super) async fn download(
     progress: &mut Progress,
 ) -> Result<Option<Downloaded>, PullError> {
     let mut part = PartialFile::create(path).await?;
-    let mut failures = 0;
     let mut expected = ExpectedFile::default();
-    loop {
-        let before = part.written;
-        let can_retry = failures < MAX_FAILURES;
-        let attempt = Attempt {
-            hub,
-            address: &address,
-            file,
-            is_needed,
-            can_retry,
-        };
-        let broken = match attempt.run(&mut part, &mut expected, progress).await? {
-            Outcome::Complete => break,
-            Outcome::NotFound => return part.remove().await.map(|()| None),
-            Outcome::Retry(error) => error,
-        };
-        failures = if part.written > before {
-            0
-        } else {
-            failures + 1
-        };
-        if failures > MAX_FAILURES {
-            return Err(PullError::Broken {
-                file,
-                at: part.written,
-                source: broken,
-            });
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(100 << failures)).await;
+    let source = RemoteFile {
+        hub,
+        address: &address,
+        file,
+        is_needed,
+    };
+    if !source
+        .receive_all(&mut part, &mut expected, progress)
+        .await?
+    {
+        part.remove().await?;
+        return Ok(None);
     }
     progress.end();
     part.flush().await?;
@@ -71,14 +55,12 @@ pub(super) async fn download(
     }))
 }
 
-/// One attempt to download the rest of a file.
-struct Attempt<'a> {
+/// A file on the hub.
+struct RemoteFile<'a> {
     hub: &'a Hub,
     address: &'a Url,
     file: &'static str,
     is_needed: bool,
-    /// Whether an error of the server is worth a retry.
-    can_retry: bool,
 }
 
 /// Result of one attempt.
@@ -91,12 +73,51 @@ enum Outcome {
     Retry(Option<reqwest::Error>),
 }
 
-impl Attempt<'_> {
-    async fn run(
+impl RemoteFile<'_> {
+    /// Downloads the file in as many attempts as needed. Returns whether it exists; only an optional
+    /// one may be missing.
+    async fn receive_all(
         &self,
         part: &mut PartialFile<'_>,
         expected: &mut ExpectedFile,
         progress: &mut Progress,
+    ) -> Result<bool, PullError> {
+        let mut failures = 0;
+        loop {
+            let before = part.written;
+            let can_retry = failures < MAX_FAILURES;
+            let broken = match self
+                .receive_rest(part, expected, progress, can_retry)
+                .await?
+            {
+                Outcome::Complete => return Ok(true),
+                Outcome::NotFound => return Ok(false),
+                Outcome::Retry(error) => error,
+            };
+            failures = if part.written > before {
+                0
+            } else {
+                failures + 1
+            };
+            if failures > MAX_FAILURES {
+                return Err(PullError::Broken {
+                    file: self.file,
+                    at: part.written,
+                    source: broken,
+                });
+            }
+            tokio::time::sleep(Duration::from_millis(100 << failures)).await;
+        }
+    }
+
+    /// Makes one attempt to download the rest. `can_retry` says whether an error of the server is
+    /// worth another.
+    async fn receive_rest(
+        &self,
+        part: &mut PartialFile<'_>,
+        expected: &mut ExpectedFile,
+        progress: &mut Progress,
+        can_retry: bool,
     ) -> Result<Outcome, PullError> {
         let file = self.file;
         let response = match follow(self.hub, self.address, part.written, file, expected).await? {
@@ -112,7 +133,7 @@ impl Attempt<'_> {
                 part.restart().await?;
                 Ok(Outcome::Retry(None))
             }
-            status if status.is_server_error() && self.can_retry => Ok(Outcome::Retry(None)),
+            status if status.is_server_error() && can_retry => Ok(Outcome::Retry(None)),
             status if !status.is_success() => Err(PullError::Status {
                 file,
                 status: status.as_u16(),

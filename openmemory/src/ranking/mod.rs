@@ -13,7 +13,7 @@ mod text_vectors;
 mod word_vectors;
 
 pub(crate) use candidate_set::{CandidateSet, MAX_EXHAUSTIVE};
-pub(crate) use candidates::{LIKELIEST, is_wanted, select_candidates};
+pub(crate) use candidates::{Candidate, LIKELIEST, is_wanted, select_candidates};
 pub(crate) use hit::{SearchHit, SearchResults, distinct};
 pub(crate) use method::Method;
 pub(crate) use search::Search;

@@ -7,8 +7,10 @@ use jiff::Timestamp;
 
 use super::MemoryService;
 use crate::matching::{Question, search_terms};
-use crate::memory::Memory;
-use crate::ranking::{CandidateSet, LIKELIEST, Search, TextVectors, is_wanted, select_candidates};
+use crate::memory::{Filter, Memory};
+use crate::ranking::{
+    Candidate, CandidateSet, LIKELIEST, Search, TextVectors, is_wanted, select_candidates,
+};
 use crate::storage::StorageError;
 
 impl MemoryService {
@@ -44,45 +46,36 @@ impl MemoryService {
         text_vectors: Option<&TextVectors>,
         now: Timestamp,
     ) -> Result<CandidateSet, StorageError> {
-        let outlines = self
-            .engine
-            .outlines(&search.callers, search.agent_id.as_ref(), now)
-            .await?;
-        let total = outlines.len();
-        let table = self.table;
-        let shared_search = Arc::clone(search);
-        let (selected, wanted) = run_blocking(move || {
-            let wanted = outlines
-                .iter()
-                .filter(|outline| is_wanted(&shared_search.filter, outline))
-                .count();
-            (select_candidates(&shared_search, table, &outlines), wanted)
-        })
-        .await?;
-        let positions: Vec<i64> = selected.iter().map(|candidate| candidate.seq).collect();
+        let selection = self.select(search, now).await?;
+        let positions = selection.positions();
         let (by_terms, by_vectors) = tokio::try_join!(
             self.engine.at_positions(&search.callers, &positions, now),
             self.nearest(search, text_vectors, now)
         )?;
-        let mut sample_weights: HashMap<i64, f64> = selected
-            .iter()
-            .map(|candidate| (candidate.seq, candidate.sample_weight))
-            .collect();
-        sample_weights.extend(by_vectors.iter().map(|(seq, _)| (*seq, 1.0)));
-        let mut loaded: BTreeMap<i64, Memory> = by_terms.into_iter().collect();
-        loaded.extend(by_vectors);
-        let accepted = loaded
-            .values()
-            .filter(|memory| search.filter.accepts(memory))
-            .count();
-        let memories = loaded
-            .into_iter()
-            .map(|(seq, memory)| (memory, sample_weights.get(&seq).copied().unwrap_or(1.0)));
-        Ok(CandidateSet::sampled(
-            memories.collect(),
-            total,
-            wanted.saturating_sub(accepted),
-        ))
+        Ok(selection.candidate_set(by_terms, by_vectors, &search.filter))
+    }
+
+    /// Selects memories by their outlines.
+    async fn select(
+        &self,
+        search: &Arc<Search>,
+        now: Timestamp,
+    ) -> Result<Selection, StorageError> {
+        let outlines = self
+            .engine
+            .outlines(&search.callers, search.agent_id.as_ref(), now)
+            .await?;
+        let table = self.table;
+        let search = Arc::clone(search);
+        run_blocking(move || Selection {
+            candidates: select_candidates(&search, table, &outlines),
+            wanted: outlines
+                .iter()
+                .filter(|outline| is_wanted(&search.filter, outline))
+                .count(),
+            total: outlines.len(),
+        })
+        .await
     }
 
     /// Loads the superseded memories if the question asks about the past.
@@ -121,6 +114,51 @@ impl MemoryService {
             Some(ids) => self.engine.by_ids(&search.callers, &ids, now).await,
             None => Ok(Vec::new()),
         }
+    }
+}
+
+/// The memories to load, selected by their outlines.
+struct Selection {
+    candidates: Vec<Candidate>,
+    /// Number of memories that may be in the results.
+    wanted: usize,
+    /// Number of the caller's memories.
+    total: usize,
+}
+
+impl Selection {
+    fn positions(&self) -> Vec<i64> {
+        self.candidates
+            .iter()
+            .map(|candidate| candidate.seq)
+            .collect()
+    }
+
+    /// Combines the selected memories with those whose vectors are most similar. Each of the latter
+    /// represents only itself.
+    fn candidate_set(
+        self,
+        by_terms: Vec<(i64, Memory)>,
+        by_vectors: Vec<(i64, Memory)>,
+        filter: &Filter,
+    ) -> CandidateSet {
+        let mut sample_weights: HashMap<i64, f64> = self
+            .candidates
+            .iter()
+            .map(|candidate| (candidate.seq, candidate.sample_weight))
+            .collect();
+        sample_weights.extend(by_vectors.iter().map(|(seq, _)| (*seq, 1.0)));
+        let mut loaded: BTreeMap<i64, Memory> = by_terms.into_iter().collect();
+        loaded.extend(by_vectors);
+        let accepted = loaded
+            .values()
+            .filter(|memory| filter.accepts(memory))
+            .count();
+        let memories = loaded
+            .into_iter()
+            .map(|(seq, memory)| (memory, sample_weights.get(&seq).copied().unwrap_or(1.0)));
+        let not_loaded = self.wanted.saturating_sub(accepted);
+        CandidateSet::sampled(memories.collect(), self.total, not_loaded)
     }
 }
 
