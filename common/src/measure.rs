@@ -57,7 +57,7 @@ pub fn cold_start() {
     counter!("cold_starts_total").increment(1);
 }
 
-/// Records a function's memory usage in percent.
+/// Records a function's peak memory usage in percent.
 pub fn memory_used(percent: f64) {
     gauge!("memory_used_percent").set(percent);
 }
@@ -145,6 +145,11 @@ pub fn queue(waiting: u32, dead: u32, oldest: Duration) {
     gauge!("background_jobs_queued", "job_type" => MEMORY_EXTRACTION).set(waiting);
     gauge!("background_jobs_dead_letters", "job_type" => MEMORY_EXTRACTION).set(dead);
     gauge!("background_jobs_oldest_seconds", "job_type" => MEMORY_EXTRACTION).set(oldest);
+}
+
+/// Records the result of a health check.
+pub fn health(is_down: bool) {
+    gauge!("health_down").set(u8::from(is_down));
 }
 
 /// Records a response without memories because the store failed or was too slow.

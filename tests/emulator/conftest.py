@@ -69,8 +69,9 @@ class System:
             more = {"nextToken": page["nextToken"]}
 
     def metrics(self, function: str, name: str) -> list[float]:
-        """Returns all values of a metric that a function emitted."""
-        values = [line[name] for line in self.log(function) if "_aws" in line and name in line]
+        """Returns all values of a metric that a function logged, whether or not it sends them to
+        CloudWatch."""
+        values = [line[name] for line in self.log(function) if "Function" in line and name in line]
         return [one for value in values for one in (value if isinstance(value, list) else [value])]
 
 

@@ -266,15 +266,18 @@ def test_the_metrics_match_the_requests_and_jobs(system):
     assert sum(system.metrics("search-memory", "OpenMemoryApiCalls")) > 0
 
 
-def test_metrics_have_the_dimensions_stage_and_function_only(system):
+def test_essential_metrics_have_only_the_dimension_stage(system):
+    sent = set()
     for function in ("client-data", "search-memory", "post-call", "extraction", "health"):
-        lines = [line for line in system.log(function) if "_aws" in line]
-        assert lines, function
-        for line in lines:
-            (directive,) = line["_aws"]["CloudWatchMetrics"]
-            assert directive["Namespace"] == "ELAAOMS"
-            assert directive["Dimensions"] == [["Stage"], ["Stage", "Function"]]
-            assert (line["Stage"], line["Function"]) == ("dev", function)
+        for line in system.log(function):
+            if "_aws" in line:
+                (directive,) = line["_aws"]["CloudWatchMetrics"]
+                assert directive["Namespace"] == "ELAAOMS"
+                assert directive["Dimensions"] == [["Stage"]]
+                assert (line["Stage"], line["Function"]) == ("dev", function)
+                sent |= {metric["Name"] for metric in directive["Metrics"]}
+    assert {"HealthDown", "WebhookValidationErrors", "DegradedAnswers", "MemoriesStored", "MemoryExtractionErrors"} <= sent
+    assert len(sent) <= 10, sent
 
 
 def test_no_log_names_a_caller_a_memory_or_a_secret(system):
@@ -342,12 +345,12 @@ def provider(system):
     """Deploys with a model provider, and without it again for the tests that follow."""
     with Provider() as provider:
         model = {"LlmProvider": "openai", "LlmModel": "stand-in", "LlmApiUrl": provider.url}
-        system.stack.deploy(OpenMemoryApiUrl=system.openmemory.url, TrustUserId="true", **model)
+        system.stack.deploy(OpenMemoryApiUrl=system.openmemory.url, TrustUserId="true", Monitoring="full", **model)
         yield provider
         system.stack.deploy(OpenMemoryApiUrl=system.openmemory.url, TrustUserId="true")
 
 
-def test_extraction_gets_the_providers_key_and_webhooks_do_not(system, provider):
+def test_with_a_provider_extraction_gets_its_key_and_full_monitoring_covers_each_function(system, provider):
     secret = system.stack.outputs["ProviderSecretsArn"]
     key = json.dumps({"LLM_API_KEY": "provider-key", "ELEVENLABS_API_KEY": ""})
     system.emulator.client("secretsmanager").put_secret_value(SecretId=secret, SecretString=key)
@@ -356,6 +359,9 @@ def test_extraction_gets_the_providers_key_and_webhooks_do_not(system, provider)
     assert system.elevenlabs.end_call(json.dumps(body).encode()).status == 200
     until(lambda: "Bearer provider-key" in provider.keys, 90, "the provider receives its key")
     until(lambda: system.is_done("conv_with_a_provider"), 60, "the call is extracted despite the refused key")
+    metadata = [line["_aws"]["CloudWatchMetrics"][0] for line in system.log("extraction") if "_aws" in line]
+    full = [one for one in metadata if one["Dimensions"] == [["Stage"], ["Stage", "Function"]]]
+    assert "BackgroundJobs" in {metric["Name"] for one in full for metric in one["Metrics"]}
     for name in ("client-data", "search-memory", "post-call", "extraction", "health"):
         decided = system.emulator.client("iam").simulate_principal_policy(
             PolicySourceArn=system.stack.function(name)["Role"],
@@ -368,7 +374,7 @@ def test_extraction_gets_the_providers_key_and_webhooks_do_not(system, provider)
 
 def test_the_health_function_understands_the_event_of_its_schedule(system):
     client = system.emulator.client("events")
-    rules = [rule for rule in client.list_rules()["Rules"] if rule.get("ScheduleExpression") == "rate(1 minute)"]
+    rules = [rule for rule in client.list_rules()["Rules"] if rule.get("ScheduleExpression") == "rate(5 minutes)"]
     (target,) = client.list_targets_by_rule(Rule=rules[0]["Name"])["Targets"]
     name = system.stack.function("health")["FunctionName"]
     invoked = system.emulator.client("lambda").invoke(FunctionName=name, Qualifier="live", Payload=target["Input"])

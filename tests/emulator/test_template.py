@@ -205,7 +205,9 @@ def test_stored_data_is_versioned_encrypted_private_and_expires(template):
     versions = [rule for rule in rules if rule.get("NoncurrentVersionExpiration") == {"NoncurrentDays": 7}]
     assert [set(rule) & {"Prefix", "TagFilters"} for rule in versions] == [set()], "noncurrent versions of all objects must expire"
     for name in ("Payloads", "Secrets", "ProviderSecrets", "StoreSecrets", "Pepper"):
-        assert template.resources[name]["DeletionPolicy"] == "Retain", name
+        # A first deployment that fails leaves nothing behind.
+        assert template.resources[name]["DeletionPolicy"] == "RetainExceptOnCreate", name
+        assert template.resources[name]["UpdateReplacePolicy"] == "Retain", name
     for properties in template.of_type("AWS::Logs::LogGroup").values():
         assert properties["RetentionInDays"] == {"Ref": "LogRetentionDays"}
 
@@ -255,7 +257,7 @@ def test_every_alarm_of_the_guide_exists_and_notifies(template):
         ("ModelDeclined", "Sum", 0), ("ModelUnreadable", "Sum", 3), ("ModelTimedOut", "Sum", 3), ("ModelRefused", "Sum", 3),
         ("MemoriesDropped", "Sum", 100), ("MemoryExtractionErrors", "Sum", 3), ("LlmApiLatency", "p95", 10), ("LlmApiErrors", "Sum", 5),
         ("LlmApiErrors", "Sum", 30), ("OpenMemoryApiLatency", "p95", 3), ("OpenMemoryApiErrors", "Sum", 5),
-        ("Http5xx", "Sum", 0), ("MemoryUsed", "Maximum", 80), ("ConcurrentExecutions", "Maximum", 50),
+        ("HealthDown", "Maximum", 0), ("DegradedAnswers", "Sum", 5), ("MemoryUsed", "Maximum", 80), ("ConcurrentExecutions", "Maximum", 50),
         ("ApproximateNumberOfMessagesVisible", "Maximum", 0), ("ApproximateAgeOfOldestMessage", "Maximum", 1800),
     }  # fmt: skip
     there = {
@@ -278,9 +280,103 @@ def test_alarms_and_panels_use_metrics_that_the_code_emits(template):
     assert sent <= shown | {"HttpRequests", "HttpRequestDuration"}, sent - shown
 
 
+def dashboard(template: Template, name: str) -> str:
+    return template.resources[name]["Properties"]["DashboardBody"]["Fn::Sub"]
+
+
+def alarms_with_condition(template: Template) -> dict[str, str | None]:
+    return {name: template.resources[name].get("Condition") for name in template.of_type("AWS::CloudWatch::Alarm")}
+
+
 def test_all_alarms_are_on_the_dashboard(template):
-    body = template.resources["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
-    assert set(re.findall(r"\$\{(\w+Alarm)\.Arn\}", body)) == set(template.of_type("AWS::CloudWatch::Alarm"))
+    conditions = alarms_with_condition(template)
+    always = {name for name, condition in conditions.items() if condition is None}
+    for name, alarms in (("Dashboard", set(conditions)), ("EssentialDashboard", always)):
+        assert set(re.findall(r"\$\{(\w+Alarm)\.Arn\}", dashboard(template, name))) == alarms
+
+
+@pytest.mark.parametrize("name", ["Dashboard", "EssentialDashboard"])
+def test_a_dashboard_is_json_with_readable_text(template, name):
+    widgets = json.loads(dashboard(template, name))["widgets"]
+    assert "\\" not in widgets[0]["properties"]["markdown"]
+    assert len(widgets) > 8
+
+
+def test_essential_monitoring_stays_within_the_free_tier_of_cloudwatch(template):
+    assert template.document["Parameters"]["Monitoring"]["Default"] == "essential"
+    assert template.document["Globals"]["Function"]["Environment"]["Variables"]["MONITORING"] == {"Ref": "Monitoring"}
+    names = (ROOT / "common/src/lambda/emf/names.rs").read_text()
+    essential = set(re.findall(r'"([A-Z]\w+)"(?:,\s*"None")?,?\s*\)\s*\.essential\(\)', names))
+    assert 5 < len(essential) <= 10, essential
+    always = [name for name, condition in alarms_with_condition(template).items() if condition is None]
+    assert len(always) <= 10, always
+    alarmed = [template.resources[name]["Properties"] for name in always]
+    assert {one["MetricName"] for one in alarmed if one["Namespace"] == "ELAAOMS"} <= essential
+    assert not [one for one in alarmed if {"Name": "Function", "Value": "health"} in one["Dimensions"]]
+    body = dashboard(template, "EssentialDashboard")
+    assert set(re.findall(r'\["ELAAOMS","(\w+)"', body)) <= essential
+    assert len(re.findall(r'\["(?:ELAAOMS|AWS/\w+)"', body)) < 50
+    assert "DetailedMetricsEnabled" not in TEMPLATE.read_text(), "no alarm and no panel uses a metric for each route"
+
+
+def test_the_health_alarm_fires_when_the_check_fails_or_does_not_run(template):
+    alarm = template.of_type("AWS::CloudWatch::Alarm")["HealthAlarm"]
+    assert (alarm["MetricName"], alarm["TreatMissingData"]) == ("HealthDown", "breaching")
+    schedule = template.resources["Health"]["Properties"]["Events"]["OnSchedule"]["Properties"]["Schedule"]["Fn::If"]
+    period = alarm["Period"]["Fn::If"]
+    assert (schedule, period) == (["MonitorsFully", "rate(1 minute)", "rate(5 minutes)"], ["MonitorsFully", 60, 300])
+
+
+def test_one_slow_call_fires_no_alarm(template):
+    for name, alarm in template.of_type("AWS::CloudWatch::Alarm").items():
+        if "ExtendedStatistic" in alarm:
+            assert (alarm["EvaluationPeriods"], alarm["DatapointsToAlarm"]) == (5, 3), name
+
+
+def test_an_alarm_that_ends_a_deployment_always_exists(template):
+    preference = template.document["Globals"]["Function"]["DeploymentPreference"]
+    conditions = alarms_with_condition(template)
+    assert [conditions[alarm["Ref"]] for alarm in preference["Alarms"]] == [None] * 3
+    assert preference["Role"] == {"Fn::GetAtt": ["ShiftRole", "Arn"]}
+
+
+def test_every_role_has_the_permissions_boundary(template):
+    for name, role in template.of_type("AWS::IAM::Role").items():
+        boundary = {"Fn::If": ["HasBoundary", {"Ref": "PermissionsBoundary"}, {"Ref": "AWS::NoValue"}]}
+        assert role["PermissionsBoundary"] == boundary, name
+
+
+def test_the_definitions_of_secrets_never_change(template):
+    # CloudFormation would generate new keys and erase those that operators have set.
+    assert template.resources["Pepper"]["Properties"]["GenerateSecretString"] == {
+        "PasswordLength": 64,
+        "ExcludePunctuation": True,
+    }
+    assert template.resources["Secrets"]["Properties"]["GenerateSecretString"] == {
+        "SecretStringTemplate": {
+            "Fn::Sub": '{"CALLER_ID_PEPPER":"{{resolve:secretsmanager:${Pepper.Id}:SecretString}}",'
+            '"ELEVENLABS_POST_CALL_HMAC_KEY":"", "ELEVENLABS_API_KEY":"","LLM_API_KEY":"","OPENMEMORY_API_KEY":"",'
+            '"DATABASE_URL":"","EMBEDDING_API_KEY":""}'
+        },
+        "GenerateStringKey": "WEBHOOK_API_KEY",
+        "PasswordLength": 48,
+        "ExcludePunctuation": True,
+    }
+    provider, store = (template.resources[name]["Properties"]["SecretString"] for name in ("ProviderSecrets", "StoreSecrets"))
+    assert provider == '{"LLM_API_KEY":"","ELEVENLABS_API_KEY":""}'
+    assert store == '{"DATABASE_URL":"","EMBEDDING_API_KEY":"","OPENMEMORY_API_KEY":""}'
+
+
+def test_the_defaults_fit_the_quota_of_a_new_account(template):
+    parameters = template.document["Parameters"]
+    for name in ("ProvisionedConcurrency", "WebhookReservedConcurrency", "ExtractionReservedConcurrency"):
+        assert parameters[name]["Default"] == 0, name
+    assert parameters["ExtractionConcurrency"]["Default"] == 2
+    with open(SAMCONFIG, "rb") as file:
+        config = tomllib.load(file)
+    for environment in ("default", "staging", "prod"):
+        overrides = " ".join(config[environment]["deploy"]["parameters"]["parameter_overrides"])
+        assert "Concurrency=" not in overrides, environment
 
 
 def test_the_environments_differ_as_the_guide_says():

@@ -4,7 +4,8 @@
 //! We implement the recorder for the `metrics` facade ourselves. The published EMF recorder puts
 //! all labels into one dimension set, so there would be a metric per error kind and none to alarm
 //! on. Here labels stay in the code. Metrics have the dimensions Stage and Function, and the sums
-//! over all functions have only Stage.
+//! over all functions have only Stage. With `MONITORING=essential`, only the sums of a few metrics
+//! are sent, because CloudWatch charges for each metric and combination of dimensions.
 
 mod document;
 mod names;
@@ -19,6 +20,7 @@ use metrics::{Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, Share
 
 use super::memory;
 use crate::measure;
+use crate::settings::MonitoringSettings;
 use document::Document;
 use names::{METRICS, positions};
 
@@ -30,7 +32,7 @@ const MAX_VALUES: usize = 100;
 /// The metrics of this process since the last line.
 #[derive(Debug)]
 pub struct Emf {
-    stage: String,
+    settings: MonitoringSettings,
     function: &'static str,
     memory_size: u64,
     memory_read: Mutex<Option<Instant>>,
@@ -48,16 +50,20 @@ struct Cell {
 impl Emf {
     /// Installs the recorder for this function. From now on it collects everything the process
     /// measures.
-    pub fn install(stage: &str, function: &'static str, memory_size: u64) -> &'static Self {
-        let emf: &'static Self = Box::leak(Box::new(Self::new(stage, function, memory_size)));
+    pub fn install(
+        settings: MonitoringSettings,
+        function: &'static str,
+        memory_size: u64,
+    ) -> &'static Self {
+        let emf: &'static Self = Box::leak(Box::new(Self::new(settings, function, memory_size)));
         // A second installation, as in tests, keeps the first recorder.
         let _ = metrics::set_global_recorder(emf);
         emf
     }
 
-    fn new(stage: &str, function: &'static str, memory_size: u64) -> Self {
+    fn new(settings: MonitoringSettings, function: &'static str, memory_size: u64) -> Self {
         Self {
-            stage: stage.to_owned(),
+            settings,
             function,
             memory_size,
             memory_read: Mutex::default(),
@@ -90,7 +96,7 @@ impl Emf {
             .unwrap_or_else(PoisonError::into_inner);
         if last.is_none_or(|last| last.elapsed() >= MEMORY_INTERVAL) {
             *last = Some(Instant::now());
-            if let Some(percent) = memory::used_percent(self.memory_size) {
+            if let Some(percent) = memory::peak_percent(self.memory_size) {
                 measure::memory_used(percent);
             }
         }
@@ -98,7 +104,8 @@ impl Emf {
 
     /// Returns the line and resets every metric.
     fn line(&self, now: Timestamp) -> Option<String> {
-        let mut document = Document::new(&self.stage, self.function, now);
+        let MonitoringSettings { stage, monitoring } = &self.settings;
+        let mut document = Document::new(*monitoring, stage, self.function, now);
         for (metric, cell) in METRICS.iter().zip(&self.cells) {
             document.add(
                 metric,

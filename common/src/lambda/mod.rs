@@ -24,7 +24,7 @@ use crate::measure;
 use crate::openmemory::OpenMemory;
 use crate::secrets::manager::{Access, Manager};
 use crate::secrets::{SecretSet, Secrets};
-use crate::settings::{Settings, environment, retired, retired_on_lambda};
+use crate::settings::{MonitoringSettings, Settings, environment, retired, retired_on_lambda};
 use crate::telemetry::{self, LogFormat};
 use crate::trace;
 
@@ -32,6 +32,9 @@ pub use emf::Emf;
 pub use lambda_http::Error;
 #[cfg(feature = "sqs")]
 pub use queue::serve_queue;
+
+/// How long the start of a provisioned instance waits for the secrets.
+const PREFETCH_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// What every function needs.
 #[derive(Debug, Clone)]
@@ -51,7 +54,7 @@ pub struct Function {
 ///
 /// # Errors
 /// Returns everything that is missing or wrong in the settings.
-pub fn start(name: &'static str) -> Result<Function, Error> {
+pub async fn start(name: &'static str) -> Result<Function, Error> {
     telemetry::init(LogFormat::Json, environment);
     for line in retired(environment)
         .into_iter()
@@ -61,8 +64,8 @@ pub fn start(name: &'static str) -> Result<Function, Error> {
     }
     let settings = Settings::read(environment)?;
     let http = http_client::build_from_settings(environment)?;
-    let secrets = secrets(&http)?;
-    let emf = Emf::install(&settings.stage, name, memory::size(environment));
+    let secrets = secrets(&http).await?;
+    let emf = install_metrics(name)?;
     Ok(Function {
         settings,
         http,
@@ -74,23 +77,29 @@ pub fn start(name: &'static str) -> Result<Function, Error> {
 /// Starts the function `name` with only its secrets, for a function that reads its own settings.
 ///
 /// # Errors
-/// Fails if `SECRETS_ARN` is invalid.
-pub fn start_with_secrets(name: &'static str) -> Result<(Secrets, &'static Emf), Error> {
+/// Fails if `SECRETS_ARN` or `MONITORING` is invalid.
+pub async fn start_with_secrets(name: &'static str) -> Result<(Secrets, &'static Emf), Error> {
     telemetry::init(LogFormat::Json, environment);
-    let secrets = secrets(&http_client::build_from_settings(environment)?)?;
-    let stage = environment("STAGE").unwrap_or_else(|| "dev".to_owned());
-    Ok((
-        secrets,
-        Emf::install(&stage, name, memory::size(environment)),
-    ))
+    let secrets = secrets(&http_client::build_from_settings(environment)?).await?;
+    Ok((secrets, install_metrics(name)?))
 }
 
-fn secrets(http: &reqwest::Client) -> Result<Secrets, Error> {
+fn install_metrics(function: &'static str) -> Result<&'static Emf, Error> {
+    let settings = MonitoringSettings::read(environment)?;
+    Ok(Emf::install(settings, function, memory::size(environment)))
+}
+
+async fn secrets(http: &reqwest::Client) -> Result<Secrets, Error> {
     let secrets = match Access::read(environment)? {
         Some(access) => Secrets::managed(Manager::new(http.clone(), access)),
         None => Secrets::fixed(SecretSet::read(environment)),
     };
-    prefetch(&secrets);
+    if is_provisioned(environment) {
+        // A failure stands in the secrets, and the first request tries again.
+        let _ = tokio::time::timeout(PREFETCH_TIMEOUT, secrets.current()).await;
+    } else {
+        prefetch(&secrets);
+    }
     Ok(secrets)
 }
 
@@ -133,6 +142,12 @@ pub async fn serve(router: Router, emf: &'static Emf) -> Result<(), Error> {
         async move { Ok::<_, Infallible>(respond(router, request, emf).await) }
     };
     lambda_http::run(service_fn(handler)).await
+}
+
+/// Whether this instance starts long before its first request. Lambda then freezes the process
+/// until that request, so nothing can be left to a background task.
+fn is_provisioned(lookup: impl Fn(&str) -> Option<String>) -> bool {
+    lookup("AWS_LAMBDA_INITIALIZATION_TYPE").as_deref() == Some("provisioned-concurrency")
 }
 
 /// Starts loading the secrets while Lambda still waits for the first event. Requests share this

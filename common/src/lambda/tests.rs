@@ -35,8 +35,16 @@ async fn echo(
 }
 
 async fn echo_response(request: lambda_http::Request) -> Response {
-    let emf = Emf::install("test", "echo", 0);
+    let settings = MonitoringSettings::read(|_| None).unwrap();
+    let emf = Emf::install(settings, "echo", 0);
     respond(Router::new().route("/echo", post(echo)), request, emf).await
+}
+
+#[test]
+fn only_a_provisioned_instance_waits_for_its_secrets() {
+    let started_as = |kind: &'static str| is_provisioned(move |_| Some(kind.to_owned()));
+    assert!(started_as("provisioned-concurrency"));
+    assert!(!started_as("on-demand") && !is_provisioned(|_| None));
 }
 
 #[tokio::test]

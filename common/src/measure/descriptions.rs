@@ -22,6 +22,10 @@ fn describe_http() {
         "webhook_validation_errors_total",
         "Webhooks that failed authentication"
     );
+    describe_gauge!(
+        "health_down",
+        "1 if something that calls depend on was down at the last health check"
+    );
     describe_counter!(
         "degraded_answers_total",
         "Responses without memories because the memory store failed or was too slow"

@@ -1,5 +1,6 @@
 //! Settings of a function deployed to AWS. The CloudFormation template sets them.
 
+use serde::Deserialize;
 use url::Url;
 
 use super::SettingsError;
@@ -24,6 +25,40 @@ impl StorageSettings {
         let settings = Self {
             bucket: reader.required("PAYLOAD_BUCKET"),
             queue: reader.required_url("EXTRACTION_QUEUE_URL"),
+        };
+        reader.finish(settings)
+    }
+}
+
+/// Which metrics a function sends, and under which name.
+#[derive(Debug, Clone)]
+pub struct MonitoringSettings {
+    /// `STAGE`: `dev`, `staging`, `prod` or any other name. Only used in metrics.
+    pub stage: String,
+    /// `MONITORING`.
+    pub monitoring: Monitoring,
+}
+
+/// `MONITORING`: how many metrics a function sends to CloudWatch, which charges for each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Monitoring {
+    /// The few metrics that say that calls are lost, answered late or expensive.
+    Essential,
+    /// All metrics, also for each function.
+    Full,
+}
+
+impl MonitoringSettings {
+    /// Reads the settings through `lookup`.
+    ///
+    /// # Errors
+    /// [`SettingsError`] if `MONITORING` is invalid.
+    pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
+        let mut reader = Reader::new(&lookup);
+        let settings = Self {
+            stage: reader.text("STAGE").unwrap_or_else(|| "dev".to_owned()),
+            monitoring: reader.choice("MONITORING", "essential", "essential or full"),
         };
         reader.finish(settings)
     }

@@ -11,7 +11,7 @@ mod redirections;
 mod retired;
 
 pub use allow_list::AllowList;
-pub use cloud::{StorageSettings, dead_letter_queue};
+pub use cloud::{Monitoring, MonitoringSettings, StorageSettings, dead_letter_queue};
 pub use machine::{MachineSettings, RateLimitSettings};
 pub use prices::{InvalidPrices, Price, Prices};
 pub use reader::{Problem, SettingsError};
@@ -54,8 +54,6 @@ pub struct Settings {
     pub extraction_concurrency: usize,
     /// `PAYLOAD_RETENTION_DAYS`: how long calls are stored. 0 stores them forever.
     pub payload_retention: Option<Duration>,
-    /// `STAGE`: `dev`, `staging`, `prod` or any other name. Only used in metrics.
-    pub stage: String,
 }
 
 /// The memory store.
@@ -205,7 +203,7 @@ pub struct RecallSettings {
     pub relevance_threshold: f64,
     /// `HIGH_IMPORTANCE_THRESHOLD`, 1 to 10: memories from here on are shared with every agent.
     pub high_importance: Importance,
-    /// `CROSS_AGENT_MEMORY`: whether agents may fraction memories.
+    /// `CROSS_AGENT_MEMORY`: whether agents share memories.
     pub cross_agent: bool,
     /// `SEARCH_DEADLINE_MS`: time limit of a search.
     pub deadline: Duration,
@@ -296,7 +294,6 @@ impl Settings {
             elevenlabs_api_url: reader.service_url("ELEVENLABS_API_URL", ELEVENLABS_API),
             extraction_concurrency: reader.number("EXTRACTION_CONCURRENCY", 10, 1..=1000),
             payload_retention: reader.payload_retention(),
-            stage: reader.text("STAGE").unwrap_or_else(|| "dev".to_owned()),
         };
         reader.finish(settings)
     }

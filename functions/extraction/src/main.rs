@@ -18,7 +18,7 @@ const STORE_TIMEOUT: Duration = Duration::from_secs(30);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let function = start("extraction")?;
+    let function = start("extraction").await?;
     let storage = StorageSettings::read(environment)?;
     let config = aws::config(function.http.clone(), environment);
     let archive = S3Archive::new(&config, storage.bucket);

@@ -11,10 +11,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use common::llm::Llm;
+use common::measure;
 use common::openmemory::OpenMemory;
 use common::secrets::Secrets;
 use jiff::Timestamp;
@@ -70,6 +72,7 @@ pub fn router(state: Health) -> Router {
 
 async fn health(State(state): State<Health>) -> Response {
     let report = state.report().await;
+    measure::health(report.http_status() == StatusCode::SERVICE_UNAVAILABLE);
     (report.http_status(), Json(report)).into_response()
 }
 

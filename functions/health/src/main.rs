@@ -10,7 +10,7 @@ const STORE_TIMEOUT: Duration = Duration::from_secs(3);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let function = start("health")?;
+    let function = start("health").await?;
     let state = Health::new(
         function.openmemory(STORE_TIMEOUT),
         function.llm(),

@@ -9,7 +9,7 @@ use post_call::{PostCall, router};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let function = start("post-call")?;
+    let function = start("post-call").await?;
     let storage = StorageSettings::read(environment)?;
     let config = aws::config(function.http.clone(), environment);
     let archive = S3Archive::new(&config, storage.bucket);

@@ -5,7 +5,7 @@ use search_memory::{SearchMemory, router};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let function = start("search-memory")?;
+    let function = start("search-memory").await?;
     let openmemory = function.openmemory(function.settings.recall.deadline);
     let state = SearchMemory::new(function.auth(), openmemory, &function.settings);
     serve(router(state), function.emf).await

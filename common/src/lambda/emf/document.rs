@@ -5,6 +5,7 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use super::names::Metric;
+use crate::settings::Monitoring;
 
 /// CloudWatch namespace of all metrics of this project.
 const NAMESPACE: &str = "ELAAOMS";
@@ -12,6 +13,7 @@ const NAMESPACE: &str = "ELAAOMS";
 /// A line under construction. It is serialized directly, without a tree of JSON values, because
 /// every invocation writes one.
 pub(super) struct Document<'a> {
+    monitoring: Monitoring,
     stage: &'a str,
     function: &'a str,
     now: Timestamp,
@@ -27,8 +29,14 @@ enum MetricValue {
 }
 
 impl<'a> Document<'a> {
-    pub(super) fn new(stage: &'a str, function: &'a str, now: Timestamp) -> Self {
+    pub(super) fn new(
+        monitoring: Monitoring,
+        stage: &'a str,
+        function: &'a str,
+        now: Timestamp,
+    ) -> Self {
         Self {
+            monitoring,
             stage,
             function,
             now,
@@ -55,27 +63,40 @@ impl<'a> Document<'a> {
         Some(line)
     }
 
-    fn metadata(&self) -> EmfMetadata<'_> {
-        let metrics = self.values.iter().map(|(metric, _)| MetricDefinition {
-            name: metric.sent_as,
-            unit: metric.unit,
-        });
+    /// Returns which values are metrics, or `None` if none is.
+    fn metadata(&self) -> Option<EmfMetadata<'_>> {
+        let metrics: Vec<_> = self
+            .values
+            .iter()
+            .filter(|(metric, _)| self.monitoring == Monitoring::Full || metric.is_essential)
+            .map(|(metric, _)| MetricDefinition {
+                name: metric.sent_as,
+                unit: metric.unit,
+            })
+            .collect();
+        let dimensions: &[&[&str]] = match self.monitoring {
+            Monitoring::Full => &[&["Stage"], &["Stage", "Function"]],
+            Monitoring::Essential => &[&["Stage"]],
+        };
         let directive = Directive {
             namespace: NAMESPACE,
-            dimensions: [&["Stage"], &["Stage", "Function"]],
-            metrics: metrics.collect(),
+            dimensions,
+            metrics,
         };
-        EmfMetadata {
+        (!directive.metrics.is_empty()).then(|| EmfMetadata {
             timestamp: self.now.as_millisecond(),
             directives: [directive],
-        }
+        })
     }
 }
 
 impl Serialize for Document<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut line = serializer.serialize_map(None)?;
-        line.serialize_entry("_aws", &self.metadata())?;
+        // Other values stay in the line for the saved queries, without the price of a metric.
+        if let Some(metadata) = self.metadata() {
+            line.serialize_entry("_aws", &metadata)?;
+        }
         line.serialize_entry("Stage", self.stage)?;
         line.serialize_entry("Function", self.function)?;
         for (metric, figure) in &self.values {
@@ -97,7 +118,7 @@ struct EmfMetadata<'a> {
 #[serde(rename_all = "PascalCase")]
 struct Directive<'a> {
     namespace: &'a str,
-    dimensions: [&'a [&'a str]; 2],
+    dimensions: &'a [&'a [&'a str]],
     metrics: Vec<MetricDefinition<'a>>,
 }
 

@@ -1,5 +1,5 @@
 //! Maps metric names to their names in CloudWatch. A metric that is not listed is not sent, and so
-//! not paid for.
+//! not paid for. With `MONITORING=essential`, only those marked as essential are sent.
 
 use metrics::Key;
 
@@ -14,6 +14,8 @@ pub(super) struct Metric {
     pub(super) sent_as: &'static str,
     /// Its unit in CloudWatch.
     pub(super) unit: &'static str,
+    /// Whether `MONITORING=essential` includes it: calls are lost or answered late, or cost money.
+    pub(super) is_essential: bool,
 }
 
 const fn metric(name: &'static str, sent_as: &'static str, unit: &'static str) -> Metric {
@@ -22,6 +24,7 @@ const fn metric(name: &'static str, sent_as: &'static str, unit: &'static str) -
         only: None,
         sent_as,
         unit,
+        is_essential: false,
     }
 }
 
@@ -40,6 +43,7 @@ const fn count_of(
         only: Some((label, value)),
         sent_as,
         unit: "Count",
+        is_essential: false,
     }
 }
 
@@ -48,23 +52,24 @@ const fn seconds(name: &'static str, sent_as: &'static str) -> Metric {
 }
 
 /// All metrics.
-pub(super) static METRICS: [Metric; 32] = [
+pub(super) static METRICS: [Metric; 33] = [
     count("http_requests_total", "HttpRequests"),
     seconds("http_request_duration_seconds", "HttpRequestDuration"),
     count_of("http_requests_total", "status", "4", "Http4xx"),
     count_of("http_requests_total", "status", "5", "Http5xx"),
-    count("webhook_validation_errors_total", "WebhookValidationErrors"),
-    count("degraded_answers_total", "DegradedAnswers"),
+    metric("health_down", "HealthDown", "None").essential(),
+    count("webhook_validation_errors_total", "WebhookValidationErrors").essential(),
+    count("degraded_answers_total", "DegradedAnswers").essential(),
     count("background_jobs_total", "BackgroundJobs"),
     seconds("background_jobs_duration_seconds", "BackgroundJobDuration"),
     count("background_jobs_failed_total", "BackgroundJobsFailed"),
     count("memory_extraction_total", "MemoriesExtracted"),
-    count("memories_stored_total", "MemoriesStored"),
+    count("memories_stored_total", "MemoriesStored").essential(),
     count("memories_reinforced_total", "MemoriesReinforced"),
     count("memories_dropped_total", "MemoriesDropped"),
     count("memories_withheld_total", "MemoriesWithheld"),
     count("memory_verifications_total", "MemoryVerifications"),
-    count("memory_extraction_errors_total", "MemoryExtractionErrors"),
+    count("memory_extraction_errors_total", "MemoryExtractionErrors").essential(),
     count_of(
         "extraction_outcomes_total",
         "outcome",
@@ -91,7 +96,7 @@ pub(super) static METRICS: [Metric; 32] = [
     ),
     count("llm_api_calls_total", "LlmApiCalls"),
     seconds("llm_api_latency_seconds", "LlmApiLatency"),
-    count("llm_api_errors_total", "LlmApiErrors"),
+    count("llm_api_errors_total", "LlmApiErrors").essential(),
     count_of("llm_api_tokens_total", "kind", "input", "LlmApiTokensInput"),
     count_of(
         "llm_api_tokens_total",
@@ -100,7 +105,7 @@ pub(super) static METRICS: [Metric; 32] = [
         "LlmApiTokensOutput",
     ),
     count("llm_api_cached_tokens_total", "LlmApiTokensCached"),
-    metric("llm_api_cost_dollars", "LlmApiCost", "None"),
+    metric("llm_api_cost_dollars", "LlmApiCost", "None").essential(),
     count("openmemory_api_calls_total", "OpenMemoryApiCalls"),
     seconds("openmemory_api_latency_seconds", "OpenMemoryApiLatency"),
     count("openmemory_api_errors_total", "OpenMemoryApiErrors"),
@@ -119,6 +124,11 @@ pub(super) fn positions(key: &Key) -> impl Iterator<Item = usize> {
 }
 
 impl Metric {
+    const fn essential(mut self) -> Self {
+        self.is_essential = true;
+        self
+    }
+
     fn counts(&self, key: &Key) -> bool {
         let has = |(name, start): (&str, &str)| {
             key.labels()

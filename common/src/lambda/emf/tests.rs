@@ -2,9 +2,18 @@ use serde_json::Value;
 
 use super::*;
 use crate::measure;
+use crate::settings::Monitoring;
 
 fn measured(work: impl FnOnce()) -> (Emf, Value) {
-    let emf = Emf::new("prod", "post-call", 0);
+    measured_with(Monitoring::Full, work)
+}
+
+fn measured_with(monitoring: Monitoring, work: impl FnOnce()) -> (Emf, Value) {
+    let settings = MonitoringSettings {
+        stage: "prod".to_owned(),
+        monitoring,
+    };
+    let emf = Emf::new(settings, "post-call", 0);
     metrics::with_local_recorder(&emf, work);
     let line = emf.line(Timestamp::UNIX_EPOCH).unwrap();
     assert!(
@@ -52,6 +61,30 @@ fn an_invocation_is_one_line_with_metrics_by_stage_and_by_function() {
         serde_json::json!([["Stage"], ["Stage", "Function"]])
     );
     assert!(emf.line(Timestamp::UNIX_EPOCH).is_none(), "flushed");
+}
+
+#[test]
+fn essential_monitoring_sends_few_metrics_and_keeps_the_other_values_in_the_line() {
+    let (_, document) = measured_with(Monitoring::Essential, || {
+        measure::degraded_answer("client-data");
+        measure::openmemory_call("search", "failing", Duration::from_millis(500));
+    });
+    let directive = &document["_aws"]["CloudWatchMetrics"][0];
+    assert_eq!(directive["Dimensions"], serde_json::json!([["Stage"]]));
+    assert_eq!(
+        directive["Metrics"],
+        serde_json::json!([{"Name": "DegradedAnswers", "Unit": "Count"}])
+    );
+    assert_eq!(document["OpenMemoryApiErrors"], 1);
+    let essential = METRICS.iter().filter(|metric| metric.is_essential);
+    assert!(essential.count() <= 10, "ten metrics are free of charge");
+}
+
+#[test]
+fn a_line_without_an_essential_metric_is_an_ordinary_log_line() {
+    let (_, document) = measured_with(Monitoring::Essential, measure::cold_start);
+    assert_eq!(document["ColdStart"], 1);
+    assert!(document.get("_aws").is_none());
 }
 
 #[test]
