@@ -26,7 +26,7 @@ use crate::secrets::manager::{Access, Manager};
 use crate::secrets::{SecretSet, Secrets};
 use crate::settings::{MonitoringSettings, Settings, environment, retired, retired_on_lambda};
 use crate::telemetry::{self, LogFormat};
-use crate::trace;
+use crate::trace::{self, IncomingTrace};
 
 pub use emf::Emf;
 pub use lambda_http::Error;
@@ -160,7 +160,10 @@ fn prefetch(secrets: &Secrets) {
 async fn respond(router: Router, request: lambda_http::Request, emf: &'static Emf) -> Response {
     let started = Instant::now();
     let method = request.method().clone();
-    let response = match trace::in_request(router.oneshot(to_router_request(request))).await {
+    // `lambda_http` puts the invocation's X-Ray header among the headers.
+    let incoming = IncomingTrace::read(request.headers());
+    let routed = router.oneshot(to_router_request(request));
+    let response = match trace::in_request(incoming, routed).await {
         Ok(response) => response,
         Err(never) => match never {},
     };

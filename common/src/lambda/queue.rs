@@ -9,6 +9,7 @@ use super::{Emf, Error};
 use crate::archive::Archive;
 use crate::batch::{Batch, JobError, Queues, for_each_job};
 use crate::queue::ExtractionJob;
+use crate::trace;
 
 /// Processes batches of jobs until the instance ends.
 ///
@@ -21,7 +22,9 @@ pub async fn serve_queue<A: Archive>(
 ) -> Result<(), Error> {
     let work = &work;
     let handler = move |event: LambdaEvent<Batch>| async move {
-        let response = for_each_job(event.payload, queues, work).await;
+        let jobs = for_each_job(event.payload, queues, work);
+        let xray = event.context.xray_trace_id.as_deref();
+        let response = trace::in_invocation(xray, jobs).await;
         emf.end_of_invocation();
         Ok::<_, Infallible>(response)
     };

@@ -18,6 +18,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use http::StatusCode;
+use reqwest::RequestBuilder;
 use serde_json::value::RawValue;
 use url::Url;
 
@@ -26,6 +27,7 @@ use crate::http_client::{CallError, HttpResponse, send};
 use crate::measure;
 use crate::secrets::Secrets;
 use crate::settings::{Effort, LlmSettings, Price, Provider};
+use crate::trace;
 
 use error_response::ErrorResponse;
 use request_options::{
@@ -227,6 +229,13 @@ struct Inner {
     negotiated: NegotiatedOptions,
 }
 
+impl Inner {
+    /// Sends a request within the time limit, with the headers that continue the current trace.
+    async fn send(&self, request: RequestBuilder) -> Result<HttpResponse, CallError> {
+        send(trace::propagate(request.timeout(self.timeout))).await
+    }
+}
+
 impl Llm {
     /// Creates a client, or returns `None` if no model is configured.
     #[must_use]
@@ -423,7 +432,7 @@ impl Llm {
                 openai::get(&self.0.http, &self.0.base, &key, &["models", self.model()])
             }
         };
-        let response = send(request.timeout(self.0.timeout)).await?;
+        let response = self.0.send(request).await?;
         match ErrorResponse::from_response(&response) {
             None => Ok(()),
             Some(error) if error.is_unknown_model() => Err(LlmError::UnknownModel),
@@ -439,7 +448,7 @@ impl Llm {
                 openai::get(&self.0.http, &self.0.base, key, &["models"])
             }
         };
-        send(request.timeout(self.0.timeout)).await?.success()?;
+        self.0.send(request).await?.success()?;
         Ok(())
     }
 
@@ -452,7 +461,7 @@ impl Llm {
             let request = bedrock
                 .describe(&inner.http, key, collection, &inner.model)
                 .ok_or(LlmError::NoKey)?;
-            let response = send(request.timeout(inner.timeout)).await?;
+            let response = inner.send(request).await?;
             match response.status {
                 StatusCode::BAD_REQUEST => {}
                 StatusCode::NOT_FOUND
@@ -559,7 +568,7 @@ impl Llm {
                 openai::request(&inner.http, &target, prompt, options)
             }
         };
-        match send(request.timeout(inner.timeout)).await {
+        match inner.send(request).await {
             Err(CallError::Unreadable) => Err(LlmError::Unreadable(Usage::default())),
             result => Ok(result?),
         }

@@ -11,6 +11,7 @@ use super::clock;
 use crate::http_client::{CallError, HttpResponse, join, send_idempotent};
 use crate::secrets::Secrets;
 use crate::signed::Identity;
+use crate::trace;
 
 /// The service name with which requests to a Lambda function URL are signed.
 const FUNCTION_URL: &str = "lambda";
@@ -86,13 +87,19 @@ impl Server {
         send_idempotent(self.authenticate(request).await?).await
     }
 
-    /// Adds the API key in the headers `authorization` and `x-api-key`, because servers differ in
-    /// which one they read. A signed request needs `authorization` for the signature, so the key is
-    /// then only in `x-api-key`.
+    /// Adds the credentials and the headers that continue the current trace. A proxy may change
+    /// trace headers, so they are not signed.
     pub(super) async fn authenticate(
         &self,
         request: RequestBuilder,
     ) -> Result<RequestBuilder, CallError> {
+        self.add_credentials(request).await.map(trace::propagate)
+    }
+
+    /// Adds the API key in the headers `authorization` and `x-api-key`, because servers differ in
+    /// which one they read. A signed request needs `authorization` for the signature, so the key is
+    /// then only in `x-api-key`.
+    async fn add_credentials(&self, request: RequestBuilder) -> Result<RequestBuilder, CallError> {
         let secrets = self.secrets.current().await;
         let key = secrets.openmemory_api_key();
         let Some(signer) = &self.signer else {

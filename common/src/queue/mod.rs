@@ -29,6 +29,9 @@ pub struct ExtractionJob {
     /// replace the earlier ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redo: Option<u64>,
+    /// The trace of the webhook that queued the job, as a W3C `traceparent`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traceparent: Option<String>,
 }
 
 impl ExtractionJob {
@@ -39,6 +42,16 @@ impl ExtractionJob {
             conversation_id,
             payload,
             redo: None,
+            traceparent: None,
+        }
+    }
+
+    /// Sets the trace that the extraction continues.
+    #[must_use]
+    pub fn with_traceparent(self, traceparent: Option<String>) -> Self {
+        Self {
+            traceparent,
+            ..self
         }
     }
 

@@ -150,7 +150,12 @@ impl<A: Archive> Extraction<A> {
         job: &ExtractionJob,
         now: Timestamp,
     ) -> Result<Outcome, ExtractionError> {
-        trace::in_job(&job.conversation_id, self.run_job(job, now)).await
+        trace::in_job(
+            &job.conversation_id,
+            job.traceparent.as_deref(),
+            self.run_job(job, now),
+        )
+        .await
     }
 
     async fn run_job(

@@ -31,7 +31,8 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
                 // The erasure job needs the transcription and the extraction's files.
                 files.payloads.retain(|key| *key != call);
                 files.extractions.clear();
-                let job = ExtractionJob::new(conversation.clone(), call);
+                let job = ExtractionJob::new(conversation.clone(), call)
+                    .with_traceparent(trace::traceparent());
                 self.queue.push(Enqueued::erasure(job, group)).await?;
             }
             _ if files.may_have_memories() => warn!(

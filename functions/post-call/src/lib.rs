@@ -195,7 +195,8 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
         if call.not_a_conversation().is_some() {
             return Ok(ExtractionStatus::NotAConversation);
         }
-        let job = ExtractionJob::new(call.conversation_id.clone(), payload.clone());
+        let job = ExtractionJob::new(call.conversation_id.clone(), payload.clone())
+            .with_traceparent(trace::traceparent());
         self.queue
             .push(Enqueued::after_call(job, group.clone()))
             .await?;

@@ -19,7 +19,7 @@ use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
 use bounded_server::Limits;
 use common::settings::AllowList;
-use common::trace;
+use common::trace::{self, IncomingTrace};
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -72,7 +72,8 @@ pub(crate) fn webhooks(routes: Router, protection: Protection) -> Router {
         ))
         .layer(middleware::from_fn(observe::observe))
         .layer(middleware::from_fn(async |request: Request, next: Next| {
-            trace::in_request(next.run(request)).await
+            let incoming = IncomingTrace::read(request.headers());
+            trace::in_request(incoming, next.run(request)).await
         }))
 }
 

@@ -1,11 +1,12 @@
-//! Logs one line for each request, with route and duration but without callers or content.
+//! Logs one line for each request, with route, duration and trace but without callers or content.
 
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
+use web::trace::{TRACEPARENT, Trace};
 
 use super::AppState;
 
@@ -21,6 +22,7 @@ pub(super) async fn log_request(
         .extensions()
         .get::<MatchedPath>()
         .map(|path| path.as_str().to_owned());
+    let trace_id = trace_id(request.headers());
     let mut response = next.run(request).await;
     response
         .headers_mut()
@@ -34,9 +36,16 @@ pub(super) async fn log_request(
     tracing::info!(
         %method,
         route,
+        trace_id,
         status = status.as_u16(),
         milliseconds = duration.as_secs_f64() * 1_000.0,
         "request finished"
     );
     response
+}
+
+/// Returns the id of the trace that the client continues, if it names one.
+fn trace_id(headers: &HeaderMap) -> Option<String> {
+    let traceparent = headers.get(TRACEPARENT)?.to_str().ok()?;
+    Trace::parse(traceparent).map(Trace::id)
 }

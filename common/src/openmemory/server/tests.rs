@@ -219,3 +219,25 @@ async fn a_request_that_cannot_be_signed_is_not_sent() {
     assert_eq!(error, Some(CallError::Unauthorised(StatusCode::FORBIDDEN)));
     assert!(store.received_requests().await.unwrap().is_empty());
 }
+
+#[tokio::test]
+async fn the_headers_of_the_trace_are_sent_but_not_signed() {
+    let store = store().await;
+    let server = server(&store, Some(signer()));
+    let request = server.get(server.url(&["health"]));
+    let xray = "Root=1-5759e988-bd862e3fe1be46a994272793";
+    let headers = http::HeaderMap::from_iter([(
+        http::HeaderName::from_static("x-amzn-trace-id"),
+        http::HeaderValue::from_static(xray),
+    )]);
+    let incoming = trace::IncomingTrace::read(&headers);
+    trace::in_request(incoming, server.send(request))
+        .await
+        .unwrap();
+    let received = store.received_requests().await.unwrap().pop().unwrap();
+    assert_signature_is_valid(&received);
+    let authorization = received.headers["authorization"].to_str().unwrap();
+    assert!(!authorization.contains("trace"), "{authorization}");
+    assert_eq!(received.headers["x-amzn-trace-id"], xray);
+    assert!(received.headers.contains_key("traceparent"));
+}
