@@ -24,4 +24,6 @@ mod privacy;
 mod restart;
 mod retention;
 mod search_memory;
+mod settings;
 mod spellings;
+mod tracing;
