@@ -1,6 +1,7 @@
 //! The files of an erased call, and the order in which they are deleted.
 
 use futures_util::future::try_join;
+use tracing::warn;
 
 use crate::archive::{Archive, ArchiveError, Key};
 use crate::call::ConversationId;
@@ -45,6 +46,17 @@ impl CallFiles {
         self.extractions
             .iter()
             .any(|key| !key.is_counter() && !key.is_deadline())
+    }
+
+    /// Warns if memories of the call may exist. Call it for a call without a payload, because
+    /// nothing else says whose memories they are.
+    pub fn warn_of_memories_without_payload(&self, conversation: &ConversationId) {
+        if self.may_have_memories() {
+            warn!(
+                conversation_id = %conversation,
+                "call erased without its payload; delete its memories with `elaaoms memories`"
+            );
+        }
     }
 
     /// Deletes the files in the order of [`sort_for_deletion`].

@@ -11,7 +11,7 @@ use common::erasure::{CallFiles, Erased, rebuild_card};
 use common::memory::{Importance, Memory};
 use common::openmemory::{OpenMemoryError, Search};
 use common::queue::ExtractionJob;
-use tracing::{info, warn};
+use tracing::info;
 
 use crate::redo::superseded_in_call;
 use crate::{Extraction, ExtractionError, Outcome};
@@ -27,14 +27,10 @@ impl<A: Archive> Extraction<A> {
     ) -> Result<Outcome, ExtractionError> {
         let conversation_id = &job.conversation_id;
         let files = CallFiles::list(&self.archive, conversation_id).await?;
-        let is_extracted = files.may_have_memories();
         match payload.and_then(read_transcription) {
-            Some(call) if is_extracted => self.delete_memories(&call).await?,
-            None if is_extracted => warn!(
-                %conversation_id,
-                "call erased without its payload; delete its memories with `elaaoms memories`"
-            ),
-            _ => {}
+            Some(call) if files.may_have_memories() => self.delete_memories(&call).await?,
+            Some(_) => {}
+            None => files.warn_of_memories_without_payload(conversation_id),
         }
         files.delete(&self.archive).await?;
         Ok(Outcome::Erased)

@@ -35,11 +35,7 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
                     .with_traceparent(trace::traceparent());
                 self.queue.push(Enqueued::erasure(job, group)).await?;
             }
-            _ if files.may_have_memories() => warn!(
-                conversation_id = %conversation,
-                "call erased without its payload; delete its memories with `elaaoms memories`"
-            ),
-            _ => {}
+            _ => files.warn_of_memories_without_payload(conversation),
         }
         files.delete(&self.archive).await?;
         Ok(ExtractionStatus::NothingKept)

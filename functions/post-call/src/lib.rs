@@ -27,7 +27,7 @@ use common::settings::{CallerSettings, Settings};
 use common::trace;
 use common::webhook_error::WebhookError;
 use jiff::Timestamp;
-use tracing::{info, warn};
+use tracing::info;
 
 use receipt::ExtractionStatus;
 
