@@ -5,6 +5,7 @@
 
 mod cavira;
 mod clock;
+mod deadline;
 mod detect;
 mod error;
 mod export;
@@ -14,6 +15,7 @@ mod server;
 mod types;
 mod v1;
 
+pub use deadline::within_deadline;
 pub use error::OpenMemoryError;
 pub use export::Export;
 pub use types::{

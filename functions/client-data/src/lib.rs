@@ -14,16 +14,15 @@ pub use response::{ClientDataResponse, DynamicVariables};
 
 use std::future::Future;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use axum::extract::{FromRef, State};
 use axum::routing::post;
 use axum::{Json, Router};
 use common::call::{AgentId, CallerId};
 use common::elevenlabs::auth::{Authenticated, WebhookAuth};
-use common::measure;
 use common::memory::{AgentProfile, Importance, Memory};
-use common::openmemory::{OpenMemory, OpenMemoryError, Search};
+use common::openmemory::{OpenMemory, OpenMemoryError, Search, within_deadline};
 use common::settings::{CallerSettings, GreetingSettings, RecallSettings, Settings};
 use common::trace;
 use tracing::{info, warn};
@@ -129,9 +128,9 @@ impl ClientData {
     async fn look_up(&self, agent: &AgentId, caller: &CallerId) -> CallerLookup {
         let memories = shared_memories(&self.openmemory, caller, self.settings.recall.cross_agent);
         let (card, profile, memories) = tokio::join!(
-            self.within_deadline("card", self.openmemory.card(agent, caller)),
+            self.in_time("card", self.openmemory.card(agent, caller)),
             self.profile(agent),
-            self.within_deadline("memories of all agents", memories),
+            self.in_time("memories of all agents", memories),
         );
         CallerLookup {
             card: card.flatten(),
@@ -154,7 +153,7 @@ impl ClientData {
             return cached;
         }
         let Some(stored) = self
-            .within_deadline("agent profile", self.openmemory.agent_profile(agent))
+            .in_time("agent profile", self.openmemory.agent_profile(agent))
             .await
         else {
             return self.profiles.stale(agent);
@@ -167,19 +166,14 @@ impl ClientData {
 
     /// Returns the result of `call`, or `None` if it fails or misses the deadline. The call then
     /// starts without it.
-    async fn within_deadline<T>(
+    async fn in_time<T>(
         &self,
         what: &'static str,
         call: impl Future<Output = Result<T, OpenMemoryError>>,
     ) -> Option<T> {
-        let deadline: Duration = self.settings.greeting.deadline;
-        let reason = match tokio::time::timeout(deadline, call).await {
-            Ok(Ok(result)) => return Some(result),
-            Ok(Err(error)) => error.to_string(),
-            Err(_) => "deadline exceeded".to_owned(),
-        };
-        measure::degraded_answer("client-data");
-        warn!(what, reason, "call started without memory");
-        None
+        within_deadline("client-data", self.settings.greeting.deadline, call)
+            .await
+            .inspect_err(|error| warn!(what, reason = %error, "call started without memory"))
+            .ok()
     }
 }

@@ -26,9 +26,8 @@ use axum::routing::post;
 use axum::{Json, Router};
 use common::call::{AgentId, CallerId};
 use common::elevenlabs::auth::{Authenticated, WebhookAuth};
-use common::measure;
 use common::memory::{CallerCard, Importance, is_shareable_with};
-use common::openmemory::{OpenMemory, OpenMemoryError, Search};
+use common::openmemory::{OpenMemory, OpenMemoryError, Search, within_deadline};
 use common::settings::{CallerSettings, RecallSettings, Settings};
 use common::trace;
 use tracing::{error, info};
@@ -119,8 +118,8 @@ impl SearchMemory {
         }
         let search = search_in(scope, caller, query);
         let (memories, card) = tokio::join!(
-            self.within_deadline("memory search failed", self.openmemory.recall(search)),
-            self.within_deadline("caller card lookup failed", self.card(agent, caller)),
+            self.in_time("memory search failed", self.openmemory.recall(search)),
+            self.in_time("caller card lookup failed", self.card(agent, caller)),
         );
         let memories = memories.map(|mut memories| {
             memories.retain(|memory| is_shareable_with(memory, agent));
@@ -142,20 +141,15 @@ impl SearchMemory {
     }
 
     /// Returns the result of `call`, or `None` if it fails or misses the deadline.
-    async fn within_deadline<T>(
+    async fn in_time<T>(
         &self,
         failure: &'static str,
         call: impl Future<Output = Result<T, OpenMemoryError>>,
     ) -> Option<T> {
-        let result = match tokio::time::timeout(self.settings.recall.deadline, call).await {
-            Ok(result) => result,
-            Err(_) => Err(common::http_client::CallError::TimedOut.into()),
-        };
-        result
-            .inspect_err(|error| {
-                measure::degraded_answer("search-memory");
-                error!(reason = %error, "{failure}");
-            })
+        let deadline = self.settings.recall.deadline;
+        within_deadline("search-memory", deadline, call)
+            .await
+            .inspect_err(|error| error!(reason = %error, "{failure}"))
             .ok()
     }
 }
