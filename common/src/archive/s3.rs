@@ -15,6 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{
     Archive, ArchiveError, DeletionSchedule, Key, ObjectListing, PutOutcome, StoredObject,
 };
+use crate::aws::AwsError;
 
 /// Most versions that S3 deletes with one request.
 const MAX_VERSIONS_PER_DELETE: usize = 1000;
@@ -328,29 +329,11 @@ fn has_status<E>(error: &SdkError<E>, statuses: &[StatusCode]) -> bool {
         .any(|wanted| status == Some(wanted.as_u16()))
 }
 
-/// Classifies an S3 error. The message holds at most S3's status and error code.
 fn failure<E: ProvideErrorMetadata>(error: &SdkError<E>) -> ArchiveError {
-    let code = error
-        .as_service_error()
-        .and_then(ProvideErrorMetadata::code);
-    let status = error
-        .raw_response()
-        .map(|response| response.status().as_u16());
-    match (code, status) {
-        (_, None) => ArchiveError::Unavailable("S3 is unreachable".to_owned()),
-        (Some("SlowDown" | "RequestTimeout" | "OperationAborted"), _) | (_, Some(429 | 500..)) => {
-            ArchiveError::Unavailable(describe(code, status))
-        }
-        _ => ArchiveError::Refused(describe(code, status)),
+    match AwsError::new("S3", error) {
+        AwsError::Transient(reason) => ArchiveError::Unavailable(reason),
+        AwsError::Permanent(reason) => ArchiveError::Refused(reason),
     }
-}
-
-fn describe(code: Option<&str>, status: Option<u16>) -> String {
-    format!(
-        "S3: {} {}",
-        status.unwrap_or_default(),
-        code.unwrap_or("no error code")
-    )
 }
 
 #[cfg(test)]

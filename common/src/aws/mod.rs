@@ -5,9 +5,14 @@
 //! is left out because it would be a fifth of the binary.
 
 mod connector;
+#[cfg(any(feature = "s3", feature = "sqs"))]
+mod error;
 #[cfg(test)]
 #[cfg(all(feature = "s3", feature = "sqs"))]
 pub(crate) mod testing;
+
+#[cfg(any(feature = "s3", feature = "sqs"))]
+pub(crate) use error::AwsError;
 
 use std::time::Duration;
 

@@ -12,6 +12,7 @@ use super::{
     DeadLetter, DeadLetters, Enqueued, ExtractionJob, ExtractionQueue, QueueError, RequeueSummary,
     replay_id,
 };
+use crate::aws::AwsError;
 
 /// How long received dead letters stay hidden, in seconds: long enough to see each letter once.
 const VISIBILITY_TIMEOUT: i32 = 120;
@@ -197,22 +198,10 @@ impl DeadLetters for SqsDeadLetters {
     }
 }
 
-/// Classifies an SQS error. The message holds at most SQS's status and error code.
 fn failure<E: ProvideErrorMetadata>(error: &SdkError<E>) -> QueueError {
-    let code = error
-        .as_service_error()
-        .and_then(ProvideErrorMetadata::code)
-        .unwrap_or("no error code");
-    match error
-        .raw_response()
-        .map(|response| response.status().as_u16())
-    {
-        None => QueueError::Unavailable("SQS is unreachable".to_owned()),
-        Some(status @ (429 | 500..)) => QueueError::Unavailable(format!("SQS: {status} {code}")),
-        Some(status) if code.contains("Throttl") => {
-            QueueError::Unavailable(format!("SQS: {status} {code}"))
-        }
-        Some(status) => QueueError::Refused(format!("SQS: {status} {code}")),
+    match AwsError::new("SQS", error) {
+        AwsError::Transient(reason) => QueueError::Unavailable(reason),
+        AwsError::Permanent(reason) => QueueError::Refused(reason),
     }
 }
 
