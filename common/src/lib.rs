@@ -32,3 +32,4 @@ pub mod telemetry;
 pub mod template;
 pub mod trace;
 pub mod webhook_error;
+pub mod webhook_path;

@@ -14,6 +14,8 @@ use std::time::Duration;
 use http::Method;
 use metrics::{SharedString, counter, gauge, histogram};
 
+use crate::webhook_path;
+
 /// The only kind of background job.
 const MEMORY_EXTRACTION: &str = "memory_extraction";
 
@@ -152,9 +154,10 @@ pub fn health(is_down: bool) {
     gauge!("health_down").set(u8::from(is_down));
 }
 
-/// Records a response without memories because the store failed or was too slow.
+/// Records a response without memories because the store failed or was too slow. `webhook` is its
+/// path.
 pub fn degraded_answer(webhook: &'static str) {
-    counter!("degraded_answers_total", "endpoint" => format!("/webhook/{webhook}")).increment(1);
+    counter!("degraded_answers_total", "endpoint" => webhook).increment(1);
 }
 
 /// Records memories of a model that were dropped, by reason and category.
@@ -197,9 +200,8 @@ pub fn initialize_counters(model: Option<(&'static str, &str)>) {
     gauge!("http_requests_in_progress").increment(0);
     extraction(0, 0, 0);
     payloads_expired(0);
-    for webhook in ["client-data", "search-memory"] {
-        counter!("degraded_answers_total", "endpoint" => format!("/webhook/{webhook}"))
-            .increment(0);
+    for webhook in [webhook_path::CLIENT_DATA, webhook_path::SEARCH_MEMORY] {
+        counter!("degraded_answers_total", "endpoint" => webhook).increment(0);
     }
     if let Some((provider, model)) = model {
         for outcome in ["ok", "unreadable", "timed_out", "refused", "declined"] {

@@ -17,6 +17,7 @@ use common::queue::QueueError;
 use common::queue::embedded::EmbeddedQueue;
 use common::secrets::{SecretSet, Secrets};
 use common::settings::{MachineSettings, Problem, Settings, SettingsError, retired};
+use common::webhook_path::{CLIENT_DATA, POST_CALL, SEARCH_MEMORY};
 use extraction::Extraction;
 use openmemory::{Embeddings, RunningServer};
 use secrecy::SecretString;
@@ -205,11 +206,12 @@ impl System {
         } else {
             "external"
         };
+        let webhook = |path: &str, occasion: &str| format!("  POST {base}{path:25}{occasion}");
         let mut lines = vec![
             format!("ELAAOMS listens on {base}"),
-            format!("  POST {base}/webhook/client-data     when a call comes in"),
-            format!("  POST {base}/webhook/search-memory   when the agent searches memories"),
-            format!("  POST {base}/webhook/post-call       when a call has ended"),
+            webhook(CLIENT_DATA, "when a call comes in"),
+            webhook(SEARCH_MEMORY, "when the agent searches memories"),
+            webhook(POST_CALL, "when a call has ended"),
             format!("  GET  {base}/health"),
             format!("OpenMemory ({kind}) is at {}", self.openmemory_url),
         ];

@@ -9,7 +9,7 @@ use crate::http_client::CallError;
 use crate::measure;
 
 /// Returns the result of `call`. A call that misses the deadline has timed out. A failure counts as
-/// a degraded answer of `webhook`, such as `client-data`.
+/// a degraded answer of the webhook with this path.
 ///
 /// # Errors
 /// [`OpenMemoryError`]

@@ -24,7 +24,7 @@ use common::elevenlabs::auth::{Authenticated, WebhookAuth};
 use common::memory::{AgentProfile, Importance, Memory};
 use common::openmemory::{OpenMemory, OpenMemoryError, Search, within_deadline};
 use common::settings::{CallerSettings, GreetingSettings, RecallSettings, Settings};
-use common::trace;
+use common::{trace, webhook_path};
 use tracing::{info, warn};
 
 use profiles::Profiles;
@@ -68,7 +68,7 @@ impl ClientData {
 /// Returns the route of this webhook.
 pub fn router(state: ClientData) -> Router {
     Router::new()
-        .route("/webhook/client-data", post(greet))
+        .route(webhook_path::CLIENT_DATA, post(greet))
         .with_state(state)
 }
 
@@ -171,7 +171,8 @@ impl ClientData {
         what: &'static str,
         call: impl Future<Output = Result<T, OpenMemoryError>>,
     ) -> Option<T> {
-        within_deadline("client-data", self.settings.greeting.deadline, call)
+        let deadline = self.settings.greeting.deadline;
+        within_deadline(webhook_path::CLIENT_DATA, deadline, call)
             .await
             .inspect_err(|error| warn!(what, reason = %error, "call started without memory"))
             .ok()

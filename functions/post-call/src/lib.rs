@@ -24,8 +24,8 @@ use common::elevenlabs::event::{Event, TranscriptionEvent};
 use common::queue::{Enqueued, ExtractionJob, ExtractionQueue};
 use common::secrets::Secrets;
 use common::settings::{CallerSettings, Settings};
-use common::trace;
 use common::webhook_error::WebhookError;
+use common::{trace, webhook_path};
 use jiff::Timestamp;
 use tracing::info;
 
@@ -72,7 +72,7 @@ impl<A, Q> FromRef<PostCall<A, Q>> for WebhookAuth {
 /// Returns the route of this webhook.
 pub fn router<A: Archive, Q: ExtractionQueue>(state: PostCall<A, Q>) -> Router {
     Router::new()
-        .route("/webhook/post-call", post(receive::<A, Q>))
+        .route(webhook_path::POST_CALL, post(receive::<A, Q>))
         // `SignedBody` has its own limit, which answers with our error body.
         .layer(DefaultBodyLimit::disable())
         .with_state(state)

@@ -29,7 +29,7 @@ use common::elevenlabs::auth::{Authenticated, WebhookAuth};
 use common::memory::{CallerCard, Importance, is_shareable_with};
 use common::openmemory::{OpenMemory, OpenMemoryError, Search, within_deadline};
 use common::settings::{CallerSettings, RecallSettings, Settings};
-use common::trace;
+use common::{trace, webhook_path};
 use tracing::{error, info};
 
 use outcome::SearchOutcome;
@@ -70,7 +70,7 @@ impl SearchMemory {
 /// Returns the route of this webhook.
 pub fn router(state: SearchMemory) -> Router {
     Router::new()
-        .route("/webhook/search-memory", post(search))
+        .route(webhook_path::SEARCH_MEMORY, post(search))
         .with_state(state)
 }
 
@@ -147,7 +147,7 @@ impl SearchMemory {
         call: impl Future<Output = Result<T, OpenMemoryError>>,
     ) -> Option<T> {
         let deadline = self.settings.recall.deadline;
-        within_deadline("search-memory", deadline, call)
+        within_deadline(webhook_path::SEARCH_MEMORY, deadline, call)
             .await
             .inspect_err(|error| error!(reason = %error, "{failure}"))
             .ok()

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use common::elevenlabs::signature::{HEADER, sign};
+use common::webhook_path;
 use jiff::Timestamp;
 use reqwest::StatusCode;
 use secrecy::SecretString;
@@ -50,7 +51,7 @@ impl ElevenLabs {
     /// Sends the conversation initiation request of an incoming call.
     pub(super) async fn client_data(&self, agent: &str, caller: &str) -> Result<Reply, DemoError> {
         let body = json!({"caller_id": caller, "agent_id": agent, "called_number": "+12025550199", "call_sid": "CA0"});
-        self.post("/webhook/client-data", &body, |request| {
+        self.post(webhook_path::CLIENT_DATA, &body, |request| {
             request.header("x-api-key", self.key)
         })
         .await
@@ -64,7 +65,7 @@ impl ElevenLabs {
         query: &str,
     ) -> Result<Reply, DemoError> {
         let body = json!({"query": query, "caller_id": caller, "agent_id": agent, "conversation_id": "conv_demo_2"});
-        self.post("/webhook/search-memory", &body, |request| {
+        self.post(webhook_path::SEARCH_MEMORY, &body, |request| {
             request.header("x-api-key", self.key)
         })
         .await
@@ -73,7 +74,7 @@ impl ElevenLabs {
     /// Posts a signed post-call webhook.
     pub(super) async fn post_call(&self, body: &Value) -> Result<Reply, DemoError> {
         let signature = sign(body.to_string().as_bytes(), &self.signing_secret, now());
-        self.post("/webhook/post-call", body, |request| {
+        self.post(webhook_path::POST_CALL, body, |request| {
             request.header(HEADER, signature)
         })
         .await
@@ -82,7 +83,7 @@ impl ElevenLabs {
     /// Posts a post-call webhook that is signed with a wrong secret.
     pub(super) async fn post_forged_call(&self, body: &Value) -> Result<Reply, DemoError> {
         let signature = sign(body.to_string().as_bytes(), &"guessed".into(), now());
-        self.post("/webhook/post-call", body, |request| {
+        self.post(webhook_path::POST_CALL, body, |request| {
             request.header(HEADER, signature)
         })
         .await
