@@ -5,10 +5,11 @@ use std::time::Duration;
 use serde::Deserialize;
 use url::Url;
 
+use super::api::{Api, ApiError};
 use super::conversations::ConversationsApi;
 use super::lenient;
 use crate::call::AgentId;
-use crate::http_client::{CallError, send};
+use crate::http_client::CallError;
 use crate::memory::AgentProfile;
 use crate::secrets::Secrets;
 
@@ -17,11 +18,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// `GET {ELEVENLABS_API_URL}/convai/agents/{id}`, with the key in `xi-api-key`.
 #[derive(Debug, Clone)]
-pub struct AgentsApi {
-    http: reqwest::Client,
-    base: Url,
-    secrets: Secrets,
-}
+pub struct AgentsApi(Api);
 
 /// Why an agent's profile could not be fetched.
 #[derive(Debug, thiserror::Error)]
@@ -38,21 +35,26 @@ pub enum AgentsApiError {
     Call(#[from] CallError),
 }
 
+impl From<ApiError> for AgentsApiError {
+    fn from(error: ApiError) -> Self {
+        match error {
+            ApiError::NoKey => Self::NoKey,
+            ApiError::Call(error) => Self::Call(error),
+        }
+    }
+}
+
 impl AgentsApi {
     /// Returns a client of the API at `base`, such as `https://api.elevenlabs.io/v1`.
     #[must_use]
     pub fn new(http: reqwest::Client, base: Url, secrets: Secrets) -> Self {
-        Self {
-            http,
-            base,
-            secrets,
-        }
+        Self(Api::new(http, base, secrets))
     }
 
     /// Returns a client of the conversations API of the same workspace.
     #[must_use]
     pub fn conversations(&self) -> ConversationsApi {
-        ConversationsApi::new(self.http.clone(), self.base.clone(), self.secrets.clone())
+        ConversationsApi::of(self.0.clone())
     }
 
     /// Fetches an agent's profile, without a `refresh_after`.
@@ -60,16 +62,7 @@ impl AgentsApi {
     /// # Errors
     /// [`AgentsApiError`]. None of them should fail a call or an extraction.
     pub async fn profile(&self, agent: &AgentId) -> Result<AgentProfile, AgentsApiError> {
-        let secrets = self.secrets.current().await;
-        let key = secrets.elevenlabs_api_key().ok_or(AgentsApiError::NoKey)?;
-        let url = crate::http_client::join(&self.base, &["convai", "agents", agent.as_str()]);
-        let response = send(
-            self.http
-                .get(url)
-                .header("xi-api-key", key)
-                .timeout(TIMEOUT),
-        )
-        .await?;
+        let response = self.0.get("agents", agent.as_str(), TIMEOUT).await?;
         if response.status == http::StatusCode::NOT_FOUND {
             return Err(AgentsApiError::NotFound);
         }

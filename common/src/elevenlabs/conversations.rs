@@ -5,9 +5,10 @@ use std::time::Duration;
 use http::StatusCode;
 use url::Url;
 
+use super::api::{Api, ApiError};
 use super::transcription::Transcription;
 use crate::call::ConversationId;
-use crate::http_client::{CallError, send};
+use crate::http_client::CallError;
 use crate::secrets::Secrets;
 
 /// Timeout of one request.
@@ -15,11 +16,7 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// `GET {ELEVENLABS_API_URL}/convai/conversations/{id}`, with the key in `xi-api-key`.
 #[derive(Debug, Clone)]
-pub struct ConversationsApi {
-    http: reqwest::Client,
-    base: Url,
-    secrets: Secrets,
-}
+pub struct ConversationsApi(Api);
 
 /// Why a conversation could not be fetched.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -44,15 +41,24 @@ impl ConversationsApiError {
     }
 }
 
+impl From<ApiError> for ConversationsApiError {
+    fn from(error: ApiError) -> Self {
+        match error {
+            ApiError::NoKey => Self::NoKey,
+            ApiError::Call(error) => Self::Call(error),
+        }
+    }
+}
+
 impl ConversationsApi {
     /// Returns a client of the API at `base`, such as `https://api.elevenlabs.io/v1`.
     #[must_use]
     pub fn new(http: reqwest::Client, base: Url, secrets: Secrets) -> Self {
-        Self {
-            http,
-            base,
-            secrets,
-        }
+        Self(Api::new(http, base, secrets))
+    }
+
+    pub(super) fn of(api: Api) -> Self {
+        Self(api)
     }
 
     /// Fetches a finished conversation in the format of its webhook's `data`.
@@ -63,21 +69,8 @@ impl ConversationsApi {
         &self,
         conversation: &ConversationId,
     ) -> Result<Transcription, ConversationsApiError> {
-        let secrets = self.secrets.current().await;
-        let key = secrets
-            .elevenlabs_api_key()
-            .ok_or(ConversationsApiError::NoKey)?;
-        let url = crate::http_client::join(
-            &self.base,
-            &["convai", "conversations", conversation.as_str()],
-        );
-        let response = send(
-            self.http
-                .get(url)
-                .header("xi-api-key", key)
-                .timeout(TIMEOUT),
-        )
-        .await?;
+        let id = conversation.as_str();
+        let response = self.0.get("conversations", id, TIMEOUT).await?;
         if is_refusal(response.status) {
             return Err(ConversationsApiError::Refused(response.status));
         }

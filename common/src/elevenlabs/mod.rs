@@ -1,6 +1,7 @@
 //! The ElevenLabs integration: its webhooks, their authentication, and its API.
 
 pub mod agents;
+mod api;
 pub mod auth;
 mod call_time;
 pub mod collection;
