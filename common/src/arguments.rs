@@ -45,11 +45,17 @@ pub fn text_or_number<'de, D: Deserializer<'de>>(
 /// # Errors
 /// Fails only for invalid JSON.
 pub fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
-    text(deserializer).map(|word| match word.trim().to_ascii_lowercase().as_str() {
+    text(deserializer).map(|word| parse_flag(&word))
+}
+
+/// Reads a clear yes or no, such as `true`, `1` or `off`.
+#[must_use]
+pub fn parse_flag(word: &str) -> Option<bool> {
+    match word.trim().to_ascii_lowercase().as_str() {
         "true" | "yes" | "1" | "on" => Some(true),
         "false" | "no" | "0" | "off" => Some(false),
         _ => None,
-    })
+    }
 }
 
 fn text_of(value: &Value) -> String {

@@ -4,6 +4,8 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::prelude::*;
 use tracing_subscriber::{fmt, registry};
 
+use crate::arguments::parse_flag;
+
 /// The crates of this project. They log at the configured level.
 pub const OWN_CRATES: [&str; 9] = [
     "client_data",
@@ -46,8 +48,7 @@ pub fn init(format: LogFormat, lookup: impl Fn(&str) -> Option<String>) {
 }
 
 fn level(lookup: impl Fn(&str) -> Option<String>) -> String {
-    let debug = lookup("DEBUG")
-        .is_some_and(|value| matches!(value.to_ascii_lowercase().as_str(), "true" | "1"));
+    let debug = lookup("DEBUG").and_then(|value| parse_flag(&value)) == Some(true);
     let level = lookup("LOG_LEVEL")
         .map(|level| level.trim().to_ascii_lowercase())
         .unwrap_or_default();

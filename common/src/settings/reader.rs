@@ -11,6 +11,7 @@ use serde::de::value::Error as ChoiceError;
 use url::Url;
 
 use super::{AllowList, Prices};
+use crate::arguments::parse_flag;
 use crate::http_client::may_carry_key;
 use crate::memory::{Importance, StoreSensitive};
 
@@ -107,19 +108,13 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn flag(&mut self, name: &'static str, default: bool) -> bool {
-        match self
-            .text(name)
-            .map(|value| value.to_ascii_lowercase())
-            .as_deref()
-        {
-            None => default,
-            Some("true" | "1" | "yes" | "on") => true,
-            Some("false" | "0" | "no" | "off") => false,
-            Some(_) => {
-                self.problem(name, "must be true or false");
-                default
-            }
-        }
+        let Some(text) = self.text(name) else {
+            return default;
+        };
+        parse_flag(&text).unwrap_or_else(|| {
+            self.problem(name, "must be true or false");
+            default
+        })
     }
 
     pub(super) fn number<T>(
