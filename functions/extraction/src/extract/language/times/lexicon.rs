@@ -769,7 +769,6 @@ static LEXICONS: [Lexicon; 8] = [
             ("komende", Coming),
             ("aankomende", Coming),
             ("eerstvolgende", Coming),
-            ("volgende week", When::NextWeek),
             ("volgende", Next),
             ("deze", This),
             ("afgelopen", Last),

@@ -23,8 +23,8 @@ enum When {
     Coming,
     /// The one of the next week in some languages, the first after today in others.
     Next,
-    /// The one of the next week.
-    NextWeek,
+    /// The one of a later or earlier week.
+    InWeek(i64),
     /// The first after today.
     This,
     /// The last one before today.
@@ -237,7 +237,7 @@ impl Reader<'_> {
     /// Matches "next Thursday". The weekday stays and its date is added.
     fn weekday(&self, index: usize) -> Option<Replacement> {
         let (named_at, before) = self
-            .first_phrase(index, self.lexicon.before)
+            .said_before_weekday(index)
             .map_or((index, None), |(to, when)| (to, Some(when)));
         let (day, named_to) = self.weekday_name(named_at)?;
         let (to, after) = self
@@ -251,7 +251,8 @@ impl Reader<'_> {
                 .not_after
                 .iter()
                 .any(|word| self.is(index - 1, word));
-        if is_habit || self.is_in_range(named_at, named_to) || self.is_dated(to) {
+        let is_left = before.is_none() && self.follows_left_phrase(index);
+        if is_habit || is_left || self.is_in_range(named_at, named_to) || self.is_dated(to) {
             return None;
         }
         let date = self.date_of(day, when, index)?;
@@ -265,6 +266,25 @@ impl Reader<'_> {
         })
     }
 
+    /// Matches "next" or "next week" before a weekday. Returns where the phrase ends and which day
+    /// is meant.
+    fn said_before_weekday(&self, index: usize) -> Option<(usize, When)> {
+        self.first_phrase(index, self.lexicon.next_week)
+            .map(|(to, weeks)| (to, When::InWeek(weeks)))
+            .or_else(|| self.first_phrase(index, self.lexicon.before))
+    }
+
+    /// Returns whether the weekday at `index` follows a phrase such as "next". The two did not make
+    /// a clear date together, so the weekday alone does not either.
+    fn follows_left_phrase(&self, index: usize) -> bool {
+        (index.saturating_sub(3).max(self.free_from)..index).any(|from| {
+            let phrases = self.lexicon.before.iter();
+            phrases
+                .filter(|(phrase, _)| !phrase.is_empty())
+                .any(|(phrase, _)| self.phrase(from, phrase) == Some(index))
+        })
+    }
+
     fn date_of(&self, day: i64, when: Option<When>, index: usize) -> Option<Date> {
         let today = i64::from(self.today.weekday().to_monday_one_offset());
         let ahead = (day - today).rem_euclid(7);
@@ -272,13 +292,13 @@ impl Reader<'_> {
             .today
             .checked_add(if ahead == 0 { 7 } else { ahead }.days())
             .ok()?;
-        let next_week = self.monday().checked_add((6 + day).days()).ok()?;
+        let in_week = |weeks: i64| self.monday().checked_add((7 * weeks + day - 1).days()).ok();
         match when {
             Some(When::Coming) => Some(coming),
             Some(When::This) => (ahead != 0).then_some(coming),
-            Some(When::NextWeek) => Some(next_week),
+            Some(When::InWeek(weeks)) => in_week(weeks),
             // If the two readings differ, leave it.
-            Some(When::Next) => (coming == next_week).then_some(coming),
+            Some(When::Next) => in_week(1).filter(|next_week| *next_week == coming),
             Some(When::Last) => {
                 let back = (today - day).rem_euclid(7);
                 self.today
