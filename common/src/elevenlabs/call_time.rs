@@ -7,11 +7,12 @@ use jiff::{SignedDuration, Timestamp};
 const MAX_AHEAD: SignedDuration = SignedDuration::from_hours(1);
 /// 2020-01-01. No call is older.
 const EARLIEST: i64 = 1_577_836_800;
-/// A number from here on is in milliseconds: as seconds it would be the year 5138.
-const MILLISECONDS_FROM: f64 = 1e11;
+/// A number from here on is in a finer unit than seconds: as seconds it would be the year 5138.
+const FINER_UNIT_FROM: f64 = 1e11;
 
-/// Returns the start of the call, or else the time of its webhook, or else `now`. Both times are in
-/// seconds since the epoch and must be plausible. A start after its own webhook is not.
+/// Returns the start of the call, or else the time of its webhook, or else `now`. Both times are
+/// since the epoch, in a unit of [`in_seconds`], and must be plausible. A start after its own
+/// webhook is not.
 pub(super) fn began_at(start: Option<f64>, reported: Option<f64>, now: Timestamp) -> Timestamp {
     let reported = reported.and_then(|seconds| plausible(seconds, now));
     let start = start.and_then(|seconds| plausible(seconds, reported.unwrap_or(now)));
@@ -22,15 +23,20 @@ pub(super) fn began_at(start: Option<f64>, reported: Option<f64>, now: Timestamp
 }
 
 fn plausible(seconds: f64, latest: Timestamp) -> Option<Timestamp> {
-    let seconds = if seconds >= MILLISECONDS_FROM {
-        seconds / 1000.0
-    } else {
-        seconds
-    };
-    let at = Timestamp::from_second(seconds as i64)
-        .ok()
-        .filter(|_| seconds.is_finite())?;
+    let at = Timestamp::from_second(in_seconds(seconds)?).ok()?;
     (at.as_second() >= EARLIEST && at.duration_since(latest) <= MAX_AHEAD).then_some(at)
+}
+
+/// Converts a time since the epoch in seconds, milliseconds, microseconds or nanoseconds to
+/// seconds. Returns `None` if it is not finite.
+pub(super) fn in_seconds(mut number: f64) -> Option<i64> {
+    if !number.is_finite() {
+        return None;
+    }
+    while number.abs() >= FINER_UNIT_FROM {
+        number /= 1000.0;
+    }
+    Some(number as i64)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::conversation::NotAConversation;
-use super::retention::{Retention, RetentionFields, in_seconds, retention};
+use super::retention::{Retention, RetentionFields, retention};
 use super::transcription::{CallOverview, Transcription};
 use super::{call_time, lenient};
 use crate::call::{CallerId, ConversationId, Deadlines};
@@ -259,8 +259,8 @@ impl EventTime {
 
 /// Converts a time of the envelope, which may be in a finer unit than seconds.
 fn to_timestamp(time: Option<f64>) -> Option<Timestamp> {
-    let seconds = time.filter(|seconds| seconds.is_finite() && *seconds > 0.0)?;
-    Timestamp::from_second(in_seconds(seconds) as i64).ok()
+    let seconds = time.filter(|seconds| *seconds > 0.0)?;
+    Timestamp::from_second(call_time::in_seconds(seconds)?).ok()
 }
 
 /// Parses the envelope. Some senders wrap it in an array of one element.

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::call_time::in_seconds;
 use super::lenient;
 use crate::call::Deadlines;
 
@@ -222,17 +223,7 @@ fn seconds(value: &Value) -> Option<i64> {
         },
         _ => return None,
     };
-    number.is_finite().then(|| in_seconds(number) as i64)
-}
-
-/// Converts milliseconds, microseconds and nanoseconds to seconds. Today's times in these units
-/// would be beyond the year 5138 as seconds. `number` must be finite.
-pub(super) fn in_seconds(mut number: f64) -> f64 {
-    const YEAR_5138: f64 = 1e11;
-    while number.abs() >= YEAR_5138 {
-        number /= 1000.0;
-    }
-    number
+    in_seconds(number)
 }
 
 fn is_true(flag: &Value) -> bool {
