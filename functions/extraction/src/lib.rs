@@ -96,6 +96,37 @@ pub enum Outcome {
     Erased,
 }
 
+impl Outcome {
+    /// Returns the name of the outcome in the log.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Stored { .. } => "stored",
+            Self::AlreadyDone => "already_done",
+            Self::AnonymousCaller => "anonymous_caller",
+            Self::NotAConversation(_) => "not_a_conversation",
+            Self::Erased => "erased",
+        }
+    }
+
+    fn log(self) {
+        let outcome = self.as_str();
+        match self {
+            Self::Stored {
+                extracted,
+                stored,
+                reinforced,
+            } => info!(outcome, extracted, stored, reinforced, "call extracted"),
+            Self::NotAConversation(reason) => {
+                info!(outcome, reason = reason.as_str(), "call extracted");
+            }
+            Self::AlreadyDone | Self::AnonymousCaller | Self::Erased => {
+                info!(outcome, "call extracted");
+            }
+        }
+    }
+}
+
 /// What was known before the call, about the caller and the agent.
 struct PriorKnowledge {
     memories: Vec<Memory>,
@@ -193,7 +224,7 @@ impl<A: Archive> Extraction<A> {
             .put(&job.done(), Bytes::from(job.done_marker()))
             .await?;
         self.delete_if_due(job, Some(deadlines), now).await?;
-        info!(?outcome, "call extracted");
+        outcome.log();
         Ok(outcome)
     }
 
