@@ -9,8 +9,7 @@ use super::anonymous::is_anonymous;
 
 /// Maximum length of an address, in bytes. Longer ones are rejected.
 const MAX_ADDRESS: usize = 512;
-/// Maximum length of the user and of the domain in `user@domain`. The user is counted in
-/// characters, the domain in bytes.
+/// Maximum length of the user and of the domain in `user@domain`, in characters.
 const MAX_PART: usize = 64;
 /// URI schemes whose addresses contain a telephone number or a SIP user.
 const SCHEMES: [&str; 7] = ["sip", "sips", "tel", "whatsapp", "sms", "mms", "callto"];
@@ -83,8 +82,8 @@ impl Address {
         let allowed = |c: char| c.is_alphanumeric() || "+_.-~!$&'=".contains(c);
         let is_name =
             self.user.chars().all(allowed) && self.user.chars().any(char::is_alphanumeric);
-        let fits = self.user.chars().count() <= MAX_PART && domain.len() <= MAX_PART;
-        (is_name && fits).then(|| format!("{}@{domain}", self.user))
+        let fits = |part: &str| part.chars().count() <= MAX_PART;
+        (is_name && fits(&self.user) && fits(domain)).then(|| format!("{}@{domain}", self.user))
     }
 }
 

@@ -286,6 +286,17 @@ mod tests {
     }
 
     #[test]
+    fn name_and_domain_have_the_same_limit_in_characters() {
+        for (name, domain, fits) in [
+            ("ä".repeat(64), "ö".repeat(64), true),
+            ("ä".repeat(65), "ö".repeat(64), false),
+            ("ä".repeat(64), "ö".repeat(65), false),
+        ] {
+            assert_eq!(phone(&format!("sip:{name}@{domain}")).is_some(), fits);
+        }
+    }
+
+    #[test]
     fn an_international_number_from_whatsapp_needs_no_plus() {
         let id =
             |number| CallerId::from_international(number).map(|caller| caller.as_str().to_owned());
