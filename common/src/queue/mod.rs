@@ -13,6 +13,7 @@ use std::future::Future;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::archive::Key;
@@ -168,10 +169,13 @@ impl Enqueued {
     }
 }
 
-/// Returns the deduplication id of a job that an operator queues again. `id` names the job, and
-/// `replay` is another number for every replay.
-fn replay_id(id: &str, replay: u64) -> String {
-    format!("{id}-replay-{replay}")
+/// Returns the deduplication id of a job that an operator queues again. `name` is different for
+/// every job, and `replay` is another number for every replay.
+///
+/// An SQS deduplication id has at most 128 characters, so the name may have any length.
+fn replay_id(name: &str, replay: u64) -> String {
+    let digest = hex::encode(Sha256::digest(name));
+    format!("replay-{replay}-{}", &digest[..32])
 }
 
 /// Why a queue operation failed.

@@ -136,7 +136,9 @@ impl SqsDeadLetters {
             .as_ref()
             .and_then(|all| all.get(&MessageSystemAttributeName::MessageGroupId))
             .map_or_else(|| job.conversation_id.as_str(), String::as_str);
-        let deduplication_id = replay_id(job.conversation_id.as_str(), replay);
+        // Not the conversation: its extraction and its erasure may both have failed.
+        let letter_id = letter.message_id().unwrap_or_default();
+        let deduplication_id = replay_id(letter_id, replay);
         self.queue
             .send(letter.body().unwrap_or_default(), group, &deduplication_id)
             .await?;

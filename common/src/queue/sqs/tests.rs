@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use wiremock::matchers::{body_partial_json, header};
@@ -55,12 +57,13 @@ fn ok() -> ResponseTemplate {
 }
 
 #[tokio::test]
-async fn a_dead_letter_is_requeued_in_its_group_with_a_new_id() {
+async fn dead_letters_are_requeued_in_their_group_each_with_a_new_id() {
     let server = MockServer::start().await;
     let body =
         r#"{"conversation_id":"conv_1","payload":"payloads/conv_1/conv_1_transcription.json"}"#;
     let letters = json!({"Messages": [
         {"MessageId": "1", "ReceiptHandle": "good", "Body": body, "Attributes": {"MessageGroupId": "group"}},
+        {"MessageId": "3", "ReceiptHandle": "good", "Body": body, "Attributes": {"MessageGroupId": "group"}},
         {"MessageId": "2", "ReceiptHandle": "bad", "Body": "broken"}]});
     let receive = || header("x-amz-target", "AmazonSQS.ReceiveMessage");
     Mock::given(receive())
@@ -74,16 +77,16 @@ async fn a_dead_letter_is_requeued_in_its_group_with_a_new_id() {
         .await;
     Mock::given(header("x-amz-target", "AmazonSQS.SendMessage"))
         .and(body_partial_json(
-            json!({"MessageGroupId": "group", "MessageDeduplicationId": "conv_1-replay-7", "MessageBody": body}),
+            json!({"MessageGroupId": "group", "MessageBody": body}),
         ))
         .respond_with(ok())
-        .expect(1)
+        .expect(2)
         .mount(&server)
         .await;
     Mock::given(header("x-amz-target", "AmazonSQS.DeleteMessage"))
         .and(body_partial_json(json!({"ReceiptHandle": "good"})))
         .respond_with(ok())
-        .expect(1)
+        .expect(2)
         .mount(&server)
         .await;
     let dead = format!("{}/123456789012/dead.fifo", server.uri())
@@ -93,10 +96,27 @@ async fn a_dead_letter_is_requeued_in_its_group_with_a_new_id() {
     assert_eq!(
         letters.requeue(7).await.unwrap(),
         RequeueSummary {
-            jobs: 1,
+            jobs: 2,
             unreadable: 1
         }
     );
+    let sent = server.received_requests().await.unwrap();
+    let ids: BTreeSet<String> = sent
+        .iter()
+        .filter_map(|request| {
+            let body: Value = serde_json::from_slice(&request.body).unwrap();
+            body["MessageDeduplicationId"].as_str().map(str::to_owned)
+        })
+        .collect();
+    assert_eq!(ids.len(), 2, "letters of one conversation differ: {ids:?}");
+}
+
+#[test]
+fn the_id_of_a_replay_fits_whatever_the_conversation_is_called() {
+    let id = replay_id(&"c".repeat(128), u64::MAX);
+    assert!(id.len() <= 128, "{id}");
+    assert_ne!(id, replay_id(&"c".repeat(128), 1));
+    assert_ne!(id, replay_id(&"c".repeat(127), u64::MAX));
 }
 
 #[tokio::test]
