@@ -35,7 +35,9 @@ async fn a_trace_continues_at_the_memory_store_in_the_extraction_and_at_the_mode
     .await;
     let body = payload::body("first-call");
     let signature = sign(SIGNING_SECRET, now(), &body);
-    let call = deployment.elevenlabs.post("/webhook/post-call", body.clone());
+    let call = deployment
+        .elevenlabs
+        .post("/webhook/post-call", body.clone());
     let call = call
         .header("ElevenLabs-Signature", signature)
         .header(TRACEPARENT, INCOMING);
@@ -43,7 +45,8 @@ async fn a_trace_continues_at_the_memory_store_in_the_extraction_and_at_the_mode
     deployment.done(&payload::conversation(&body)).await;
     for line in ["webhook stored", "request finished", "call extracted"] {
         eventually(line, async || {
-            log.says(&[line, &format!(r#""trace_id":"{ID}""#)]).then_some(())
+            log.says(&[line, &format!(r#""trace_id":"{ID}""#)])
+                .then_some(())
         })
         .await;
     }
@@ -51,12 +54,19 @@ async fn a_trace_continues_at_the_memory_store_in_the_extraction_and_at_the_mode
     assert!(!asked.is_empty());
     for request in asked {
         let sent = request.headers[TRACEPARENT].to_str().unwrap();
-        assert!(sent.starts_with(&format!("00-{ID}-")) && sent != INCOMING, "{sent}");
+        assert!(
+            sent.starts_with(&format!("00-{ID}-")) && sent != INCOMING,
+            "{sent}"
+        );
     }
     let asked = elevenlabs_api.received_requests().await.unwrap();
     assert!(!asked.is_empty());
     for request in asked {
-        assert!(!request.headers.contains_key(TRACEPARENT), "{}", request.url);
+        assert!(
+            !request.headers.contains_key(TRACEPARENT),
+            "{}",
+            request.url
+        );
     }
 }
 
@@ -90,6 +100,9 @@ async fn the_memory_store_receives_the_x_ray_header_and_a_traceparent_of_the_sam
     for request in asked {
         assert_eq!(request.headers[XRAY], ROOT);
         let sent = request.headers[TRACEPARENT].to_str().unwrap();
-        assert!(sent.starts_with("00-5759e988bd862e3fe1be46a99427b0de-"), "{sent}");
+        assert!(
+            sent.starts_with("00-5759e988bd862e3fe1be46a99427b0de-"),
+            "{sent}"
+        );
     }
 }

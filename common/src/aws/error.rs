@@ -37,9 +37,8 @@ impl AwsError {
         };
         let code = code.unwrap_or("no error code");
         let description = format!("{service}: {status} {code}");
-        let is_transient = matches!(status, 429 | 500..)
-            || code.contains("Throttl")
-            || TRANSIENT.contains(&code);
+        let is_transient =
+            matches!(status, 429 | 500..) || code.contains("Throttl") || TRANSIENT.contains(&code);
         if is_transient {
             Self::Transient(description)
         } else {

@@ -390,11 +390,10 @@ impl DeadLetters for EmbeddedQueue {
     async fn requeue(&self, replay: u64) -> Result<RequeueSummary, QueueError> {
         let mut connection = self.connection(Durable::Yes).await?;
         let mut transaction = connection.begin().await.map_err(unavailable)?;
-        let letters =
-            sqlx::query("SELECT id, body FROM dead_letters ORDER BY id")
-                .fetch_all(&mut *transaction)
-                .await
-                .map_err(unavailable)?;
+        let letters = sqlx::query("SELECT id, body FROM dead_letters ORDER BY id")
+            .fetch_all(&mut *transaction)
+            .await
+            .map_err(unavailable)?;
         let mut summary = RequeueSummary::default();
         for letter in letters {
             let id: i64 = letter.get("id");

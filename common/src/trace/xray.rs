@@ -83,7 +83,8 @@ mod tests {
         ] {
             assert_eq!(XrayHeader::parse(header), None, "{header}");
         }
-        let parent = XrayHeader::parse("Root=1-5759e988-bd862e3fe1be46a994272793;Parent=x;Sampled=y");
+        let parent =
+            XrayHeader::parse("Root=1-5759e988-bd862e3fe1be46a994272793;Parent=x;Sampled=y");
         assert_eq!(
             parent.unwrap().as_str(),
             "Root=1-5759e988-bd862e3fe1be46a994272793"
