@@ -101,7 +101,6 @@ pub fn traceparent() -> Option<String> {
 }
 
 /// Adds the headers that continue the current trace.
-#[must_use]
 pub fn propagate(mut request: RequestBuilder) -> RequestBuilder {
     if let Some(traceparent) = traceparent() {
         request = request.header(TRACEPARENT, traceparent);
