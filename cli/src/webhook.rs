@@ -1,13 +1,42 @@
 //! The three webhooks and how a request to each of them authenticates.
 
+use std::borrow::Cow;
+
 use clap::ValueEnum;
 use common::elevenlabs::signature;
-use common::http_client::join;
+use common::http_client::{CallError, join};
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use crate::failure::Failure;
+use crate::deployment::DeploymentError;
+use crate::error::{CommandError, Failure};
+
+/// Why the deployment did not accept a request.
+#[derive(Debug, thiserror::Error)]
+#[error("the deployment answered {status}: {reason}")]
+pub(crate) struct RefusedError {
+    pub(crate) status: u16,
+    pub(crate) reason: String,
+}
+
+impl CommandError for RefusedError {
+    fn advice(&self) -> Option<Cow<'static, str>> {
+        (self.status == 401).then(|| {
+            "your secret differs from the deployment's: check WEBHOOK_API_KEY and ELEVENLABS_POST_CALL_HMAC_KEY".into()
+        })
+    }
+}
+
+impl CommandError for CallError {
+    fn message(&self) -> String {
+        format!("the deployment {self}")
+    }
+
+    fn advice(&self) -> Option<Cow<'static, str>> {
+        Some("check the URL, and check /health to see whether the deployment runs".into())
+    }
+}
 
 /// A webhook endpoint of a deployment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -63,5 +92,7 @@ fn active_secret(
         .split(',')
         .map(str::trim)
         .find(|value| !value.is_empty());
-    first.map(str::to_owned).ok_or(Failure::MissingSecret(name))
+    Ok(first
+        .map(str::to_owned)
+        .ok_or(DeploymentError::MissingSecret(name))?)
 }

@@ -3,8 +3,8 @@
 
 use serde::Serialize;
 
+use crate::aws::AwsSession;
 use crate::context::Context;
-use crate::deployment::AwsApi;
 
 /// The actor of an audit entry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -24,10 +24,12 @@ pub(super) struct Actor {
 impl Actor {
     /// Returns the AWS identity behind the credentials when AWS reports one, or else the user of
     /// this process.
-    pub(super) async fn identify(context: &Context, api: Option<&AwsApi>) -> Self {
+    pub(super) async fn identify(context: &Context, session: Option<&AwsSession>) -> Self {
         let process_user = Self::from_process(context);
-        let Some(api) = api else { return process_user };
-        match api.caller_identity().await {
+        let Some(session) = session else {
+            return process_user;
+        };
+        match session.caller_identity().await {
             Ok(arn) => Self {
                 who: arn,
                 identified_by: "sts",
@@ -68,7 +70,6 @@ fn effective_user() -> (Option<u32>, Option<String>) {
 
 #[cfg(test)]
 mod tests {
-    use common::signed::Identity;
     use wiremock::matchers::{body_string_contains, header_exists};
     use wiremock::{Mock, MockServer, ResponseTemplate};
 
@@ -86,24 +87,29 @@ mod tests {
         let uri = server.uri();
         let variables = [
             ("AWS_ENDPOINT_URL", uri.as_str()),
+            ("AWS_ACCESS_KEY_ID", "AKID"),
+            ("AWS_SECRET_ACCESS_KEY", "hidden"),
             ("USER", "forged"),
             ("LOGNAME", "forged"),
         ];
         let context = Context::fixed(&variables, || jiff::Timestamp::UNIX_EPOCH);
-        let api = AwsApi::new(&context, Identity::new("AKID", "hidden", None, "eu-west-1"));
-        Actor::identify(&context, Some(&api)).await
+        let session = AwsSession::fixed(&context).await;
+        Actor::identify(&context, Some(&session)).await
     }
 
     #[tokio::test]
     async fn on_aws_the_actor_is_the_aws_identity_or_else_the_process_user() {
         let answer = format!(
-            "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>{ARN}</Arn><UserId>A:m</UserId>\
+            "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult><Arn>{ARN}</Arn><UserId>A:m</UserId>\
              <Account>111122223333</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"
         );
         let actor = on_aws(200, &answer).await;
         assert_eq!((actor.who.as_str(), actor.identified_by), (ARN, "sts"));
         for (status, answer) in [
-            (403, "<Error><Code>AccessDenied</Code></Error>"),
+            (
+                403,
+                "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code></Error></ErrorResponse>",
+            ),
             (200, "no XML"),
             (200, "<A/>"),
         ] {

@@ -9,6 +9,7 @@
 
 mod actor;
 
+use std::borrow::Cow;
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::PathBuf;
@@ -21,16 +22,31 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::aws::AwsSession;
 use crate::context::Context;
-use crate::deployment::{AwsApi, CallStore, Deployment};
-use crate::failure::Failure;
+use crate::deployment::{CallStore, Deployment, Place};
+use crate::error::{CommandError, Failure};
 use actor::Actor;
+
+/// An audit line could not be written.
+#[derive(Debug, thiserror::Error)]
+#[error("could not write the audit line: {0}")]
+pub(crate) struct AuditError(String);
+
+impl CommandError for AuditError {
+    fn advice(&self) -> Option<Cow<'static, str>> {
+        Some(
+            "select the data folder with --data-dir, and run the command as a user who may write there"
+                .into(),
+        )
+    }
+}
 
 /// Where audit lines are written.
 pub(crate) enum AuditTrail {
     File(PathBuf),
-    /// The bucket of calls, and the API that identifies the actor on AWS, if available.
-    Bucket(CallStore, Option<AwsApi>),
+    /// The bucket of calls, and the session that identifies the actor on AWS, if available.
+    Bucket(CallStore, Option<AwsSession>),
 }
 
 /// An operation that was performed or attempted.
@@ -59,13 +75,24 @@ struct AuditLine<'a> {
 }
 
 impl AuditTrail {
+    /// Returns the trail of a deployment.
+    pub(crate) fn of(deployment: &Deployment) -> Result<Self, Failure> {
+        match &deployment.place {
+            Place::Machine(machine) => Ok(Self::File(machine.data_dir.join("audit.log"))),
+            Place::Aws(stack) => Ok(Self::Bucket(
+                deployment.calls()?,
+                Some(stack.session.clone()),
+            )),
+        }
+    }
+
     /// Writes an entry. When this returns, the line is on disk or in the bucket.
     pub(crate) async fn write(&self, context: &Context, entry: &AuditEntry) -> Result<(), Failure> {
-        let api = match self {
+        let session = match self {
             Self::File(_) => None,
-            Self::Bucket(_, api) => api.as_ref(),
+            Self::Bucket(_, session) => session.as_ref(),
         };
-        let actor = Actor::identify(context, api).await;
+        let actor = Actor::identify(context, session).await;
         let now = context.now();
         let line = AuditLine {
             time: now.to_string(),
@@ -73,21 +100,21 @@ impl AuditTrail {
             version: env!("CARGO_PKG_VERSION"),
             entry,
         };
-        let mut text =
-            serde_json::to_vec(&line).map_err(|error| Failure::Audit(error.to_string()))?;
+        let mut text = serde_json::to_vec(&line).map_err(|error| AuditError(error.to_string()))?;
         text.push(b'\n');
         match self {
             Self::File(file) => {
-                append(file, &text).map_err(|error| Failure::Audit(error.to_string()))
+                append(file, &text).map_err(|error| AuditError(error.to_string()))?
             }
             Self::Bucket(calls, _) => {
                 let key = Key::audit(now, &Uuid::new_v4().simple().to_string());
                 calls
                     .put(&key, Bytes::from(text))
                     .await
-                    .map_err(|error| Failure::Audit(error.to_string()))
+                    .map_err(|error| AuditError(error.to_string()))?;
             }
         }
+        Ok(())
     }
 }
 
@@ -107,8 +134,7 @@ pub(crate) async fn record_access(
         counts,
         outcome: "done",
     };
-    deployment
-        .audit_trail()?
+    AuditTrail::of(deployment)?
         .write(&deployment.context, &entry)
         .await
 }

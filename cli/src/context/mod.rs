@@ -1,5 +1,6 @@
 //! The environment of a command: its variables, clock, HTTP client and prompts.
 
+mod error;
 mod variables;
 
 pub(crate) use variables::Variables;
@@ -9,7 +10,7 @@ use std::io::{IsTerminal, stderr, stdin};
 use jiff::Timestamp;
 use secrecy::SecretString;
 
-use crate::failure::Failure;
+use crate::error::Failure;
 use crate::terminal;
 
 /// The process environment of one run; cheap to clone.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use common::settings::{dotenv, environment, redirections};
 
-use crate::failure::Failure;
+use crate::error::Failure;
 use crate::terminal::note;
 
 /// The variables of a run by name; cheap to clone.

@@ -1,64 +1,54 @@
-//! The errors of finding and reading a deployment.
+//! The errors of finding and opening a deployment.
 
-use common::http_client::CallError;
+use std::borrow::Cow;
+use std::path::PathBuf;
 
+use common::archive::ArchiveError;
+use common::queue::QueueError;
+
+use crate::error::{CommandError, NEEDS_CORRECTION};
+
+/// Why a deployment cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DeploymentError {
-    #[error("no AWS region is set")]
-    NoRegion,
-    #[error("no AWS credentials are set")]
-    NoCredentials,
-    #[error("the AWS CLI returned no credentials for this profile: {0}")]
-    Profile(String),
-    #[error("could not read samconfig.toml: {0}")]
-    Samconfig(String),
-    #[error("{service} {error}")]
-    Unreachable {
-        service: &'static str,
-        error: CallError,
-    },
-    #[error("{service} refused the request ({status} {code})")]
-    Refused {
-        service: &'static str,
-        status: u16,
-        code: String,
-    },
-    #[error("could not read the response of {0}")]
-    Unreadable(&'static str),
-    #[error("stack {0} does not exist")]
-    NoStack(String),
-    #[error("the stack has no output {0}")]
-    NoOutput(&'static str),
-    #[error("the deployment's secret is not a JSON object of texts")]
-    SecretShape,
     #[error("HOST and PORT do not form a valid URL")]
     NoUrl,
+    #[error("{0} is not set")]
+    MissingSecret(&'static str),
+    #[error("there is no data folder {} with calls", .0.display())]
+    NoCallData(PathBuf),
+    #[error("{0} uses plain HTTP, so others could read the key that is sent to it")]
+    PlainHttp(String),
 }
 
-impl DeploymentError {
-    /// Returns what the operator can do about it.
-    pub(crate) fn advice(&self) -> Option<String> {
+impl CommandError for DeploymentError {
+    fn advice(&self) -> Option<Cow<'static, str>> {
         let advice = match self {
-            Self::NoRegion => "pass --region or set AWS_REGION",
-            Self::NoCredentials => {
-                "export AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or pass a profile of the AWS CLI with --profile"
+            Self::NoUrl => return None,
+            Self::MissingSecret(name) => {
+                return Some(Cow::from(format!(
+                    "set {name} in the environment or in .env, or select a deployment on AWS with --stage"
+                )));
             }
-            Self::Profile(_) => {
-                "run `aws sso login`; `aws configure list-profiles` lists the profiles"
+            Self::NoCallData(_) => {
+                "select the data folder with --data-dir, or a deployment on AWS with --stage, or with --bucket and --queue"
             }
-            Self::Unreachable { .. } => "check the network and the region",
-            Self::Refused { .. } => {
-                "check that the credentials belong to the right account and have the permission"
+            Self::PlainHttp(_) => {
+                "use https, or add the host to PLAIN_HTTP_HOSTS if only trusted machines share the network"
             }
-            Self::NoStack(_) => {
-                "check --stage, --stack and the region, or deploy the stack first with ./deploy"
-            }
-            Self::NoOutput(_) => {
-                "the stack was deployed from another version of the template; deploy it again"
-            }
-            Self::SecretShape => "store a JSON object with setting names as keys in it",
-            _ => return None,
         };
-        Some(advice.to_owned())
+        Some(advice.into())
+    }
+
+    fn exit_code(&self) -> u8 {
+        NEEDS_CORRECTION
     }
 }
+
+impl CommandError for ArchiveError {
+    fn message(&self) -> String {
+        format!("could not access the calls: {self}")
+    }
+}
+
+impl CommandError for QueueError {}

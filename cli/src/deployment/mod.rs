@@ -9,18 +9,12 @@
 //! be found, and therefore not be forgotten.
 
 mod arguments;
-mod aws;
-mod credentials;
 mod error;
 mod machine;
-mod samconfig;
-mod stack;
 mod store;
 
 pub(crate) use arguments::DeploymentArguments;
-pub(crate) use aws::AwsApi;
 pub(crate) use error::DeploymentError;
-pub(crate) use stack::Stack;
 pub(crate) use store::CallStore;
 
 use std::collections::HashMap;
@@ -28,7 +22,6 @@ use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use common::aws::config_as;
 use common::openmemory::OpenMemory;
 use common::secrets::{SecretSet, Secrets};
 use common::settings::{DialectSetting, Settings};
@@ -36,9 +29,9 @@ use common::signed::Identity;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use crate::audit::AuditTrail;
+use crate::aws::Stack;
 use crate::context::Context;
-use crate::failure::Failure;
+use crate::error::Failure;
 use machine::Machine;
 
 /// Time limit of one call of an operator to the memory store.
@@ -71,8 +64,8 @@ impl Deployment {
         arguments: &DeploymentArguments,
         context: &Context,
     ) -> Result<Self, Failure> {
-        let place = match arguments.selects_stack() {
-            true => Place::Aws(Box::new(Stack::find(arguments, context).await?)),
+        let place = match arguments.stack.is_selected() {
+            true => Place::Aws(Box::new(Stack::find(&arguments.stack, context).await?)),
             false => Place::Machine(Machine::open(&arguments.data_dir)?),
         };
         Ok(Self {
@@ -83,7 +76,7 @@ impl Deployment {
     }
 
     #[cfg(test)]
-    fn from_stack(context: Context, stack: Stack) -> Self {
+    pub(crate) fn from_stack(context: Context, stack: Stack) -> Self {
         Self {
             context,
             place: Place::Aws(Box::new(stack)),
@@ -111,7 +104,7 @@ impl Deployment {
     /// not set, except for the pepper.
     ///
     /// # Errors
-    /// [`Failure::MissingSecret`] if the secret is neither set nor entered.
+    /// [`DeploymentError::MissingSecret`] if the secret is neither set nor entered.
     pub(crate) fn secret(&self, name: &'static str) -> Result<SecretString, Failure> {
         if let Some(value) = self.get(name) {
             return Ok(value.into());
@@ -120,7 +113,7 @@ impl Deployment {
         let entered = may_prompt
             .then(|| (self.context.prompt_secret)(name))
             .flatten()
-            .ok_or(Failure::MissingSecret(name))?;
+            .ok_or(DeploymentError::MissingSecret(name))?;
         self.entered().insert(name, entered.clone());
         Ok(entered)
     }
@@ -163,7 +156,7 @@ impl Deployment {
         let uses_iam = stack
             .setting("OPENMEMORY_AUTH")
             .is_some_and(|auth| auth == "iam");
-        (is_own_store && uses_iam).then(|| stack.api.identity().clone())
+        (is_own_store && uses_iam).then(|| stack.session.identity().clone())
     }
 
     /// Returns the base URL of the webhooks.
@@ -183,15 +176,14 @@ impl Deployment {
     /// host is in `PLAIN_HTTP_HOSTS`.
     ///
     /// # Errors
-    /// [`Failure::PlainHttp`] otherwise.
+    /// [`DeploymentError::PlainHttp`] otherwise.
     pub(crate) fn check_key_transport(&self, url: &Url) -> Result<(), Failure> {
         let plain_http_hosts = self.get("PLAIN_HTTP_HOSTS");
         if common::http_client::may_carry_key(url, plain_http_hosts.as_deref()) {
             Ok(())
         } else {
-            Err(Failure::PlainHttp(
-                url.host_str().unwrap_or_default().to_owned(),
-            ))
+            let host = url.host_str().unwrap_or_default().to_owned();
+            Err(DeploymentError::PlainHttp(host).into())
         }
     }
 
@@ -245,21 +237,9 @@ impl Deployment {
                     .map(PathBuf::from),
             ),
             Place::Aws(stack) => {
-                let config = config_as(
-                    self.context.http.clone(),
-                    |name| self.context.get(name),
-                    stack.api.identity(),
-                );
-                Ok(CallStore::bucket(&config, stack.output("PayloadBucket")?))
+                let config = stack.session.config();
+                Ok(CallStore::bucket(config, stack.output("PayloadBucket")?))
             }
-        }
-    }
-
-    /// Returns the audit trail, where commands record what they did to the deployment.
-    pub(crate) fn audit_trail(&self) -> Result<AuditTrail, Failure> {
-        match &self.place {
-            Place::Machine(machine) => Ok(AuditTrail::File(machine.data_dir.join("audit.log"))),
-            Place::Aws(stack) => Ok(AuditTrail::Bucket(self.calls()?, Some(stack.api.clone()))),
         }
     }
 
@@ -295,9 +275,10 @@ mod tests {
                 .expose_secret(),
             "typed"
         );
+        let failure = deployment.secret(PEPPER).unwrap_err();
         assert!(matches!(
-            deployment.secret(PEPPER),
-            Err(Failure::MissingSecret(PEPPER))
+            failure.downcast_ref(),
+            Some(DeploymentError::MissingSecret(PEPPER))
         ));
     }
 }

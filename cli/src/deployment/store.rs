@@ -11,7 +11,9 @@ use common::archive::{
 };
 use jiff::Timestamp;
 
-use crate::failure::Failure;
+use super::error::DeploymentError;
+use crate::error::Failure;
+use crate::files::FileError;
 
 /// The archive of a deployment's calls. Cheap to clone.
 #[derive(Clone)]
@@ -24,17 +26,14 @@ impl CallStore {
     /// Opens the archive in a data folder.
     ///
     /// # Errors
-    /// [`Failure::NoCallData`] if the folder does not exist: an operator who mistypes it must not
+    /// [`DeploymentError::NoCallData`] if the folder does not exist: an operator who mistypes it must not
     /// be told that there are no calls.
     pub(crate) fn folder(data_dir: &Path, payloads: Option<PathBuf>) -> Result<Self, Failure> {
         if !data_dir.is_dir() {
-            return Err(Failure::NoCallData(data_dir.to_owned()));
+            return Err(DeploymentError::NoCallData(data_dir.to_owned()).into());
         }
         let archive = FolderArchive::open(data_dir, payloads);
-        Ok(Self::Folder(archive.map_err(|error| Failure::Read {
-            file: data_dir.to_owned(),
-            error,
-        })?))
+        Ok(Self::Folder(archive.map_err(FileError::read(data_dir))?))
     }
 
     pub(crate) fn bucket(config: &SdkConfig, name: &str) -> Self {

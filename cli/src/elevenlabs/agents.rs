@@ -5,7 +5,8 @@ use reqwest::Method;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{ElevenLabs, ElevenLabsError, entry};
+use super::client::{ElevenLabs, entry};
+use super::error::ElevenLabsError;
 use common::http_client::{self, CallError};
 
 /// Pointer to the placeholders of an agent's dynamic variables.

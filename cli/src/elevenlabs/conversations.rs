@@ -6,7 +6,8 @@ use common::call::{AgentId, ConversationId};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{ElevenLabs, ElevenLabsError, entry};
+use super::client::{ElevenLabs, entry};
+use super::error::ElevenLabsError;
 
 /// A conversation as the API lists it.
 #[derive(Debug, Clone, Deserialize)]

@@ -1,12 +1,18 @@
 //! Errors of ElevenLabs' API, and how it describes them.
 
+use std::borrow::Cow;
+
 use common::http_client::{CallError, HttpResponse};
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::error::{CommandError, FAILED, NEEDS_CORRECTION};
+
 /// Why a request to ElevenLabs failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ElevenLabsError {
+    #[error("ELEVENLABS_API_URL is not a URL")]
+    InvalidUrl,
     /// The workspace of this key has nothing with that id.
     #[error("ElevenLabs does not know {0}")]
     NotFound(String),
@@ -28,10 +34,10 @@ pub(crate) enum ElevenLabsError {
     Call(#[from] CallError),
 }
 
-impl ElevenLabsError {
-    /// Returns what the operator can try.
-    pub(crate) fn advice(&self) -> &'static str {
-        match self {
+impl CommandError for ElevenLabsError {
+    fn advice(&self) -> Option<Cow<'static, str>> {
+        let advice = match self {
+            Self::InvalidUrl => return None,
             Self::NotFound(_) => {
                 "check the id, and that ELEVENLABS_API_KEY belongs to the same workspace"
             }
@@ -47,6 +53,14 @@ impl ElevenLabsError {
             Self::Call(_) => {
                 "run the command again, it resumes where it stopped; check that ELEVENLABS_API_URL is the API of your region"
             }
+        };
+        Some(advice.into())
+    }
+
+    fn exit_code(&self) -> u8 {
+        match self {
+            Self::InvalidUrl => NEEDS_CORRECTION,
+            _ => FAILED,
         }
     }
 }

@@ -6,7 +6,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{ElevenLabs, ElevenLabsError, entry, read};
+use super::client::{ElevenLabs, entry, read};
+use super::error::ElevenLabsError;
 
 const WHAT: &str = "the workspace's secrets";
 

@@ -4,7 +4,8 @@ use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{ElevenLabs, ElevenLabsError, entry, read};
+use super::client::{ElevenLabs, entry, read};
+use super::error::ElevenLabsError;
 
 /// A tool as ElevenLabs keeps it.
 #[derive(Debug, Clone, Deserialize)]

@@ -9,7 +9,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{ElevenLabs, ElevenLabsError, entry, read};
+use super::client::{ElevenLabs, entry, read};
+use super::error::ElevenLabsError;
 use common::http_client::CallError;
 
 const PATH: [&str; 2] = ["workspace", "webhooks"];

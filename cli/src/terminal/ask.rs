@@ -5,8 +5,8 @@ use std::io::{IsTerminal, Write, stdin};
 use clap::Args;
 use secrecy::SecretString;
 
-use super::{NOTE, styled};
-use crate::failure::Failure;
+use super::error::TerminalError;
+use super::style::{NOTE, styled};
 
 /// The `--yes` option of commands that ask for confirmation.
 #[derive(Debug, Clone, Args)]
@@ -18,20 +18,22 @@ pub(crate) struct Confirmation {
 
 impl Confirmation {
     /// Asks for confirmation unless `--yes` was passed. Only `y` and `yes` confirm.
-    pub(crate) fn ask(&self, question: &str) -> Result<(), Failure> {
+    pub(crate) fn ask(&self, question: &str) -> Result<(), TerminalError> {
         if self.yes {
             return Ok(());
         }
         if !stdin().is_terminal() {
-            return Err(Failure::NoTerminal);
+            return Err(TerminalError::NoTerminal);
         }
         let mut out = anstream::stderr();
         let _ = write!(out, "{} [y/N] ", styled(NOTE, question)).and_then(|()| out.flush());
         let mut line = String::new();
-        stdin().read_line(&mut line).map_err(Failure::Output)?;
+        stdin()
+            .read_line(&mut line)
+            .map_err(TerminalError::Output)?;
         match line.trim().to_ascii_lowercase().as_str() {
             "y" | "yes" => Ok(()),
-            _ => Err(Failure::NotConfirmed),
+            _ => Err(TerminalError::NotConfirmed),
         }
     }
 }

@@ -3,7 +3,7 @@
 use comfy_table::presets::NOTHING;
 use comfy_table::{ContentArrangement, Table as Grid};
 
-use super::{FAINT, styled};
+use super::style::{FAINT, styled};
 
 /// A borderless table.
 pub(crate) struct Table(Grid);

@@ -67,7 +67,7 @@ async fn a_backup_holds_no_counts_of_model_requests() {
     std::fs::write(&path, r#"{"day":"2026-11-30","requests":1}"#).unwrap();
     let backup = folder.path().join("backup");
     let ran = elaaoms(&deployment, &["backup", text(&backup)]).await;
-    assert_eq!(ran.code, 0, "{}", ran.err);
+    ran.expect_code(0);
     let names: Vec<String> = archive(&backup).into_iter().map(|(name, _)| name).collect();
     assert!(
         names.iter().any(|name| name.contains(FIRST)) && !names.contains(&budget),
@@ -80,7 +80,7 @@ async fn a_running_system_is_backed_up_and_restored_into_a_new_one() {
     let (old, folder) = scene().await;
     let backup = folder.path().join("backup");
     let ran = elaaoms(&old, &["backup", text(&backup), "--output", "json"]).await;
-    assert_eq!(ran.code, 0, "{}", ran.err);
+    ran.expect_code(0);
     let counts = &ran.json()["counts"];
     assert!(
         counts["payloads"] == 2 && counts["index"] == 2 && counts["records"] == 4,
@@ -113,7 +113,7 @@ async fn a_running_system_is_backed_up_and_restored_into_a_new_one() {
         &["restore", text(&backup), "--yes", "--output", "json"],
     )
     .await;
-    assert_eq!(ran.code, 0, "{}", ran.err);
+    ran.expect_code(0);
     assert_eq!(ran.json()["files"], 8, "{}", ran.out);
     let ring = new.elevenlabs.ring(NURSERY, TOMAS).await;
     assert_eq!(
@@ -162,7 +162,7 @@ async fn a_call_extracted_during_a_backup_is_backed_up_completely_or_extracted_a
         }
     };
     let (ran, ()) = tokio::join!(elaaoms(&old, &words), calls);
-    assert_eq!(ran.code, 0, "{}", ran.err);
+    ran.expect_code(0);
     let new = Deployment::start().await;
     assert_eq!(
         elaaoms(&new, &["restore", text(&backup), "--yes"])
@@ -319,7 +319,7 @@ async fn an_erased_call_stays_erased_after_restoring_a_backup_that_contains_it()
         ],
     )
     .await;
-    assert_eq!(ran.code, 0, "{}", ran.err);
+    ran.expect_code(0);
     assert!(ran.json()["erased"].as_u64().unwrap() >= 6, "{}", ran.out);
     assert_eq!(
         deployment.contents(NURSERY, TOMAS).await,
@@ -358,7 +358,7 @@ async fn an_erased_call_stays_erased_after_restoring_a_backup_that_contains_it()
         &["restore", text(&after), "--yes", "--output", "json"],
     )
     .await;
-    assert_eq!(ran.code, 0, "{}", ran.err);
+    ran.expect_code(0);
     assert!(
         ran.json()["deleted"].as_u64().unwrap() > 4,
         "files and memories: {}",
@@ -733,7 +733,7 @@ async fn a_restore_drops_a_name_that_only_the_erased_call_gave_from_the_card_of_
         "the name is on the later call's card"
     );
     let ran = elaaoms(&other, &["restore", text(&backup), "--yes"]).await;
-    assert_eq!(ran.code, 0, "{}", ran.err);
+    ran.expect_code(0);
     let left = other.contents(NURSERY, TOMAS).await;
     assert!(
         !left.is_empty() && !left.iter().any(|memory| memory.contains("Tomas")),
@@ -766,14 +766,14 @@ async fn an_interrupted_second_backup_leaves_the_first_one_restorable() {
     );
     let unreachable = [("OPENMEMORY_API_URL", "http://127.0.0.1:9")];
     let ran = elaaoms_with(&deployment, &["backup", text(&backup)], &unreachable).await;
-    assert_eq!(ran.code, 1, "{}", ran.out);
+    ran.expect_code(1);
     assert!(
         !backup.join("memories.json.new.part").exists(),
         "a partial export is deleted"
     );
 
     let ran = elaaoms(&deployment, &["restore", text(&backup), "--check"]).await;
-    assert_eq!(ran.code, 0, "{}", ran.err);
+    ran.expect_code(0);
     let new = Deployment::start().await;
     assert_eq!(
         elaaoms(&new, &["restore", text(&backup), "--yes"])

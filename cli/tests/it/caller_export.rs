@@ -48,7 +48,7 @@ async fn exported(deployment: &Deployment) -> (Ran, Value) {
         ],
     )
     .await;
-    assert_eq!(ran.code, 0, "{}", ran.err);
+    ran.expect_code(0);
     let document = std::fs::read(deployment.data_dir().join("tomas.json")).unwrap();
     (ran, serde_json::from_slice(&document).unwrap())
 }
@@ -213,7 +213,7 @@ async fn a_failed_export_does_not_change_an_earlier_document() {
         &[("OPENMEMORY_API_URL", "http://127.0.0.1:9")],
     )
     .await;
-    assert_eq!(ran.code, 1, "{}", ran.out);
+    ran.expect_code(1);
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "earlier");
     assert!(
         !deployment

@@ -70,7 +70,7 @@ async fn collected_values_become_memories_without_a_model() {
             "--yes",
         ];
         let ran = elaaoms_with(&deployment, &words, &variables).await;
-        assert_eq!(ran.code, 0, "{} {}", ran.out, ran.err);
+        ran.expect_code(0);
     };
     run("connect").await;
     let items = workspace.with_state(|kept| {

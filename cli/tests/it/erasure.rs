@@ -213,7 +213,7 @@ async fn a_forgotten_caller_does_not_come_back_years_after_the_calls_expired() {
             false => restart_after(deployment, 200).await,
         };
         let ran = elaaoms(&deployment, &["memories", "forget", TOMAS, "--yes"]).await;
-        assert_eq!(ran.code, 0, "{}", ran.err);
+        ran.expect_code(0);
         assert_eq!(deployment.is_erased(FIRST), !is_store_lost);
         let deployment = restart_after(deployment, 4000).await;
         try_to_bring_back(&deployment, &backup, &export).await;

@@ -15,6 +15,13 @@ pub(crate) struct Ran {
 }
 
 impl Ran {
+    /// Expects this exit code.
+    #[track_caller]
+    pub(crate) fn expect_code(&self, code: i32) -> &Self {
+        assert_eq!(self.code, code, "{} {}", self.out, self.err);
+        self
+    }
+
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.out)
             .unwrap_or_else(|_| panic!("not JSON: {} {}", self.out, self.err))
@@ -75,7 +82,8 @@ fn command(deployment: &Deployment, arguments: &[&str]) -> Command {
     command
 }
 
-fn ran(output: Output) -> Ran {
+/// Reads the output of a finished run.
+pub(crate) fn ran(output: Output) -> Ran {
     let Output {
         status,
         stdout,

@@ -10,6 +10,7 @@ mod erasure;
 mod harness;
 mod load;
 mod memories;
+mod profiles;
 mod smoke;
 /// The fake of ElevenLabs' API, shared with the unit tests.
 #[path = "../../src/elevenlabs/fake/mod.rs"]

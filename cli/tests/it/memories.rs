@@ -43,7 +43,7 @@ async fn no_file_and_no_database_contains_the_number_of_a_forgotten_caller() {
         &["memories", "forget", TOMAS, "--yes", "--output", "json"],
     )
     .await;
-    assert_eq!(ran.code, 0, "{}", ran.err);
+    ran.expect_code(0);
     let removed = &ran.json()["removed"];
     assert!(
         removed["memories"].as_u64().unwrap() > 0 && removed["cards"] == 1,
@@ -244,7 +244,7 @@ fn after_now(name: &str) -> bytes::Bytes {
 async fn forget_needs_confirmation() {
     let deployment = with_two_callers().await;
     let ran = elaaoms(&deployment, &["memories", "forget", TOMAS]).await;
-    assert_eq!(ran.code, 3, "{}", ran.out);
+    ran.expect_code(3);
     assert!(ran.err.contains("--yes"), "{}", ran.err);
     assert!(!deployment.contents(NURSERY, TOMAS).await.is_empty());
 }
@@ -364,15 +364,15 @@ async fn a_memory_beyond_the_first_hundred_is_deleted_and_the_card_is_rebuilt_fr
     let deployment = with_two_callers().await;
     let file = deployment.data_dir().join("many.json");
     let ran = elaaoms(&deployment, &["memories", "export", "many.json"]).await;
-    assert_eq!(ran.code, 0, "{}", ran.err);
+    ran.expect_code(0);
     let many = with_many_memories(&std::fs::read(&file).unwrap());
     let other = Deployment::start().await;
     std::fs::write(other.data_dir().join("many.json"), many).unwrap();
     let ran = elaaoms(&other, &["memories", "import", "many.json", "--yes"]).await;
-    assert_eq!(ran.code, 0, "{}", ran.err);
+    ran.expect_code(0);
     let words = ["memories", "delete", TOMAS, "mem_cat", "--yes"];
     let ran = elaaoms(&other, &words).await;
-    assert_eq!(ran.code, 0, "{}", ran.err);
+    ran.expect_code(0);
     let ring = other.elevenlabs.ring(NURSERY, TOMAS).await;
     assert_eq!(
         ring.variable("caller_name"),
@@ -381,7 +381,7 @@ async fn a_memory_beyond_the_first_hundred_is_deleted_and_the_card_is_rebuilt_fr
     );
     let words = ["memories", "delete", TOMAS, "mem_dog", "--yes"];
     let ran = elaaoms(&other, &words).await;
-    assert_eq!(ran.code, 0, "{}", ran.err);
+    ran.expect_code(0);
     let ring = other.elevenlabs.ring(NURSERY, TOMAS).await;
     assert!(!ring.text.contains("Tomas"), "{}", ring.text);
 }
@@ -426,7 +426,7 @@ async fn an_export_is_private_and_can_be_imported_elsewhere() {
     let file = deployment.data_dir().join("../memories.json");
     let file = file.to_str().unwrap();
     let ran = elaaoms(&deployment, &["memories", "export", file]).await;
-    assert_eq!(ran.code, 0, "{}", ran.err);
+    ran.expect_code(0);
     let mode =
         std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(file).unwrap().permissions());
     assert_eq!(mode & 0o077, 0);
@@ -453,11 +453,11 @@ async fn memories_move_from_the_public_server_to_the_bundled_one() {
     let file = public.data_dir().join("../memories.json");
     let file = file.to_str().unwrap();
     let ran = elaaoms(&public, &["memories", "export", file]).await;
-    assert_eq!(ran.code, 0, "{}", ran.err);
+    ran.expect_code(0);
 
     let bundled = Deployment::start().await;
     let ran = elaaoms(&bundled, &["memories", "import", file, "--yes"]).await;
-    assert_eq!(ran.code, 0, "{}", ran.err);
+    ran.expect_code(0);
     assert!(
         bundled
             .contents(NURSERY, TOMAS)
@@ -510,7 +510,7 @@ async fn an_import_does_not_bring_a_forgotten_caller_back() {
         &["memories", "import", "m.json", "--yes", "--output", "json"],
     )
     .await;
-    assert_eq!(ran.code, 0, "{}", ran.err);
+    ran.expect_code(0);
     assert!(
         ran.json()["erased"].as_u64().unwrap() > 1,
         "memories and a card: {}",
@@ -591,7 +591,7 @@ async fn an_outbound_call_gets_the_same_data_as_client_data_returns() {
     let deployment = with_two_callers().await;
     let ring = deployment.elevenlabs.ring(NURSERY, TOMAS).await;
     let ran = elaaoms(&deployment, &["outbound", "--agent", NURSERY, TOMAS]).await;
-    assert_eq!(ran.code, 0, "{}", ran.err);
+    ran.expect_code(0);
     let variables = &ran.json()["dynamic_variables"];
     for name in [
         "greeting",
@@ -644,7 +644,7 @@ async fn send_and_outbound_read_from_standard_input() {
     let url = deployment.url();
     let sent = ["send", "-", "--url", &url];
     let ran = elaaoms_reading(&deployment, &sent, &payload::body("first-call")).await;
-    assert_eq!(ran.code, 0, "{}", ran.err);
+    ran.expect_code(0);
     deployment.done("conv_5501tomas1first").await;
     let list = format!("phone_number\n{TOMAS}\n");
     let ran = elaaoms_reading(

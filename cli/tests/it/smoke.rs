@@ -10,7 +10,7 @@ async fn a_working_deployment_passes_and_keeps_no_data_of_the_invented_caller() 
         &["smoke", &deployment.url(), "--output", "json"],
     )
     .await;
-    assert_eq!(ran.code, 0, "{} {}", ran.out, ran.err);
+    ran.expect_code(0);
     let report = ran.json();
     assert_eq!(report["ok"], true);
     assert!(report["steps"].as_array().unwrap().len() >= 14);
@@ -26,7 +26,7 @@ async fn a_working_deployment_passes_and_keeps_no_data_of_the_invented_caller() 
 async fn a_wrong_secret_fails_a_step_and_the_command_exits_with_4() {
     let deployment = Deployment::with(&[("WEBHOOK_API_KEY", "another-key")]).await;
     let ran = elaaoms(&deployment, &["smoke", &deployment.url(), "--wait", "1"]).await;
-    assert_eq!(ran.code, 4, "{} {}", ran.out, ran.err);
+    ran.expect_code(4);
     assert!(
         ran.out.contains("returned status 401 instead of 200"),
         "{}",

@@ -1,0 +1,55 @@
+//! `elaaoms memories`: shows, searches, exports, imports and erases memories.
+
+mod caller_data;
+mod delete;
+mod forget;
+mod list;
+mod mention;
+mod other_copies;
+mod show;
+mod stats;
+mod subject;
+mod transfer;
+
+pub(crate) use forget::{ErasureCounts, forget};
+
+use clap::{Args, Subcommand};
+
+use crate::context::Context;
+use crate::error::Failure;
+use crate::terminal::CommandOutput;
+
+/// Show, search, export, import and erase memories
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    List(list::ListArguments),
+    Search(list::SearchArguments),
+    Show(show::Arguments),
+    Export(transfer::ExportArguments),
+    Import(transfer::ImportArguments),
+    Delete(delete::Arguments),
+    Forget(forget::Arguments),
+    Stats(stats::Arguments),
+}
+
+pub(crate) async fn run(
+    arguments: &Arguments,
+    context: &Context,
+) -> Result<CommandOutput, Failure> {
+    match &arguments.task {
+        Task::List(arguments) => list::list(arguments, context).await,
+        Task::Search(arguments) => list::search(arguments, context).await,
+        Task::Show(arguments) => show::run(arguments, context).await,
+        Task::Export(arguments) => transfer::export(arguments, context).await,
+        Task::Import(arguments) => transfer::import(arguments, context).await,
+        Task::Delete(arguments) => delete::run(arguments, context).await,
+        Task::Forget(arguments) => forget::run(arguments, context).await,
+        Task::Stats(arguments) => stats::run(arguments, context).await,
+    }
+}
