@@ -60,12 +60,6 @@ impl Identity {
         &self.region
     }
 
-    /// Where a service of this region is.
-    #[must_use]
-    pub fn public_endpoint(&self, service: &str) -> Option<Url> {
-        public_endpoint(&self.region, service)
-    }
-
     /// Returns a signed POST request, valid at `now`. `None` if it cannot be signed.
     #[must_use]
     pub fn post(
@@ -168,12 +162,6 @@ impl Identity {
             .into();
         Some(sign(request, &parameters).ok()?.into_parts().0)
     }
-
-    /// Returns the credentials for the SDK.
-    #[cfg(all(feature = "aws-sdk", feature = "secrets-manager"))]
-    pub(crate) fn credentials(&self) -> Credentials {
-        self.credentials.clone()
-    }
 }
 
 /// Where a service of a region is.
@@ -201,12 +189,7 @@ mod tests {
 
     #[test]
     fn the_endpoint_depends_on_the_region() {
-        let endpoint = |region: &str| {
-            Identity::new("key", "hidden", None, region)
-                .public_endpoint("sqs")
-                .unwrap()
-                .to_string()
-        };
+        let endpoint = |region: &str| public_endpoint(region, "sqs").unwrap().to_string();
         assert_eq!(
             endpoint("eu-central-1"),
             "https://sqs.eu-central-1.amazonaws.com/"

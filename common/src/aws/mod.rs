@@ -54,26 +54,3 @@ pub fn config(http: reqwest::Client, lookup: impl Fn(&str) -> Option<String>) ->
     config.set_endpoint_url(lookup("AWS_ENDPOINT_URL").filter(|url| !url.is_empty()));
     config.build()
 }
-
-/// Time limit of one attempt in an operator's command. A recording can have tens of megabytes, and
-/// no caller is waiting.
-#[cfg(feature = "secrets-manager")]
-const COMMAND_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
-
-/// Returns the configuration for an operator's command: with the operator's credentials and longer
-/// timeouts.
-#[cfg(feature = "secrets-manager")]
-#[must_use]
-pub fn config_as(
-    http: reqwest::Client,
-    lookup: impl Fn(&str) -> Option<String>,
-    identity: &crate::signed::Identity,
-) -> SdkConfig {
-    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(COMMAND_ATTEMPT_TIMEOUT);
-    config(http, lookup)
-        .into_builder()
-        .region(Region::new(identity.region().to_owned()))
-        .credentials_provider(SharedCredentialsProvider::new(identity.credentials()))
-        .timeout_config(timeouts.build())
-        .build()
-}
