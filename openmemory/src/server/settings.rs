@@ -11,7 +11,8 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::embedding::Embeddings;
 use crate::memory::Rules;
 #[cfg(feature = "postgres")]
-use crate::storage::{PostgresOptions, VectorIndex};
+use crate::storage::PostgresOptions;
+use crate::storage::VectorIndex;
 
 /// Settings of the service. `Debug` hides secrets.
 #[derive(Clone)]

@@ -9,7 +9,8 @@ use crate::api::AppState;
 use crate::embedding::{EmbedError, Embedder, Embeddings, Table};
 use crate::service::{EmbeddingWorker, MemoryService};
 #[cfg(feature = "postgres")]
-use crate::storage::{Engine, OpenError, Postgres, Sqlite};
+use crate::storage::Postgres;
+use crate::storage::{Engine, OpenError, Sqlite};
 
 /// Why the service cannot start.
 #[derive(Debug, thiserror::Error)]
