@@ -11,11 +11,11 @@ use crate::error::CommandError;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum InputError {
     #[error("{0} is neither a date (2026-11-01) nor a timestamp (2026-11-01T12:00:00Z)")]
-    InvalidDate(String),
+    Date(String),
     #[error("{0:?} is not a conversation id")]
-    InvalidConversationId(String),
+    ConversationId(String),
     #[error("{0:?} is not an agent id")]
-    InvalidAgentId(String),
+    AgentId(String),
 }
 
 impl CommandError for InputError {}
@@ -31,12 +31,12 @@ pub(crate) fn caller(text: &str) -> Result<CallerId, String> {
 
 /// Parses the id of an agent.
 pub(crate) fn agent_id(text: &str) -> Result<AgentId, InputError> {
-    AgentId::parse(text).map_err(|_| InputError::InvalidAgentId(text.to_owned()))
+    AgentId::parse(text).map_err(|_| InputError::AgentId(text.to_owned()))
 }
 
 /// Parses the id of a conversation.
 pub(crate) fn conversation_id(text: &str) -> Result<ConversationId, InputError> {
-    ConversationId::parse(text).map_err(|_| InputError::InvalidConversationId(text.to_owned()))
+    ConversationId::parse(text).map_err(|_| InputError::ConversationId(text.to_owned()))
 }
 
 /// Parses a timestamp or a date. A date stands for its midnight in UTC.
@@ -44,7 +44,7 @@ pub(crate) fn time(text: &str) -> Result<Timestamp, InputError> {
     text.parse()
         .ok()
         .or_else(|| midnight(text))
-        .ok_or_else(|| InputError::InvalidDate(text.to_owned()))
+        .ok_or_else(|| InputError::Date(text.to_owned()))
 }
 
 fn midnight(date: &str) -> Option<Timestamp> {

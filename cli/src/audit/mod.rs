@@ -46,7 +46,7 @@ impl CommandError for AuditError {
 pub(crate) enum AuditTrail {
     File(PathBuf),
     /// The bucket of calls, and the session that identifies the actor on AWS, if available.
-    Bucket(CallStore, Option<AwsSession>),
+    Bucket(CallStore, Option<Box<AwsSession>>),
 }
 
 /// An operation that was performed or attempted.
@@ -81,7 +81,7 @@ impl AuditTrail {
             Place::Machine(machine) => Ok(Self::File(machine.data_dir.join("audit.log"))),
             Place::Aws(stack) => Ok(Self::Bucket(
                 deployment.calls()?,
-                Some(stack.session.clone()),
+                Some(Box::new(stack.session.clone())),
             )),
         }
     }
@@ -90,7 +90,7 @@ impl AuditTrail {
     pub(crate) async fn write(&self, context: &Context, entry: &AuditEntry) -> Result<(), Failure> {
         let session = match self {
             Self::File(_) => None,
-            Self::Bucket(_, session) => session.as_ref(),
+            Self::Bucket(_, session) => session.as_deref(),
         };
         let actor = Actor::identify(context, session).await;
         let now = context.now();

@@ -14,7 +14,10 @@ use crate::error::Failure;
 /// Where secrets are read and written.
 pub(super) enum SecretStorage {
     File(PathBuf),
-    Manager { session: AwsSession, arn: String },
+    Manager {
+        session: Box<AwsSession>,
+        arn: String,
+    },
 }
 
 impl SecretStorage {
@@ -23,7 +26,7 @@ impl SecretStorage {
         Ok(match &deployment.place {
             Place::Machine(_) => Self::File(env_file.to_owned()),
             Place::Aws(stack) => Self::Manager {
-                session: stack.session.clone(),
+                session: Box::new(stack.session.clone()),
                 arn: stack.output("SecretsArn")?.to_owned(),
             },
         })

@@ -144,7 +144,7 @@ async fn a_call_in_progress_or_unknown_and_an_invalid_id_are_rejected() {
     let invalid = scene.get(&["../secrets"]).await.unwrap_err();
     assert!(matches!(
         invalid.downcast_ref(),
-        Some(InputError::InvalidConversationId(_))
+        Some(InputError::ConversationId(_))
     ));
     assert!(scene.delivered().await.is_empty());
 }

@@ -145,7 +145,7 @@ async fn replay_on_aws(
     let calls = CallStore::bucket(config, bucket);
     // If the bucket was given with --bucket, the audit entry names the operating system's user.
     let session = match &deployment.place {
-        Place::Aws(stack) => Some(stack.session.clone()),
+        Place::Aws(stack) => Some(Box::new(stack.session.clone())),
         Place::Machine(_) => None,
     };
     let trail = AuditTrail::Bucket(calls.clone(), session);

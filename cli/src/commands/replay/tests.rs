@@ -131,10 +131,7 @@ async fn since_selects_calls_by_the_time_they_were_archived() {
             .starts_with("Put back: 0.")
     );
     let failure = machine.replay(&["--since", "yesterday"]).await.unwrap_err();
-    assert!(matches!(
-        failure.downcast_ref(),
-        Some(InputError::InvalidDate(_))
-    ));
+    assert!(matches!(failure.downcast_ref(), Some(InputError::Date(_))));
 }
 
 #[tokio::test]
@@ -184,7 +181,7 @@ async fn invalid_ids_missing_calls_and_conflicting_options_are_reported() {
     let failure = machine.replay(&["../x"]).await.unwrap_err();
     assert!(matches!(
         failure.downcast_ref(),
-        Some(InputError::InvalidConversationId(_))
+        Some(InputError::ConversationId(_))
     ));
     assert!(
         machine

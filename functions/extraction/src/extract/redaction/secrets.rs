@@ -327,8 +327,8 @@ mod tests {
             let all_digits: Vec<String> = digits.iter().chain([&check]).map(ToString::to_string).collect();
             let number = all_digits.chunks(4).map(|group| group.concat()).collect::<Vec<_>>().join(&separator);
             let masked = mask(&format!("{prefix} {number}{suffix}"));
-            prop_assert!(masked.contains(CARD_MASK), "{masked}");
-            prop_assert!(!masked.contains(&number));
+            // A prefix such as "ssn" decides which mask it is.
+            prop_assert!(!masked.contains(|c: char| c.is_ascii_digit()), "{masked}");
         }
 
         #[test]
