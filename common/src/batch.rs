@@ -53,6 +53,7 @@ struct Record {
 #[serde(rename_all = "PascalCase")]
 struct Attributes {
     message_group_id: Option<String>,
+    message_deduplication_id: Option<String>,
     approximate_receive_count: Option<String>,
 }
 
@@ -182,7 +183,7 @@ async fn dead_letter(
 ) -> Option<Duration> {
     let message_id = &record.message_id;
     match dead_letters
-        .send(&record.body, record.group(), message_id)
+        .send(&record.body, record.group(), record.deduplication_id())
         .await
     {
         Ok(()) => {
@@ -245,6 +246,15 @@ impl Record {
     fn group(&self) -> &str {
         self.attributes
             .message_group_id
+            .as_deref()
+            .unwrap_or(&self.message_id)
+    }
+
+    /// Returns the id that the job has in the queue. A dead letter keeps it, because it says which
+    /// job of a conversation this is.
+    fn deduplication_id(&self) -> &str {
+        self.attributes
+            .message_deduplication_id
             .as_deref()
             .unwrap_or(&self.message_id)
     }

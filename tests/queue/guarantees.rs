@@ -1,6 +1,6 @@
 //! The guarantees that every extraction queue must give.
 
-use common::queue::RequeueSummary;
+use common::queue::{Enqueued, RequeueSummary};
 
 use super::*;
 
@@ -139,6 +139,8 @@ pub(crate) async fn a_requeued_dead_letter_is_queued_under_a_new_name<Q: Queue>(
         }
     );
     assert_eq!(queue.dead_letters().await, []);
+    let Enqueued { job, group, .. } = enqueued(DANA, "first");
+    queue.push(Enqueued::replayed(job, group, 7)).await;
     for name in ["first", "other"] {
         let requeued = take(&queue, name).await;
         queue.finish(requeued).await;

@@ -95,6 +95,7 @@ impl Queue for Sqs {
             "body": message.body(),
             "attributes": {
                 "MessageGroupId": attribute(MessageSystemAttributeName::MessageGroupId),
+                "MessageDeduplicationId": attribute(MessageSystemAttributeName::MessageDeduplicationId),
                 "ApproximateReceiveCount": attribute(MessageSystemAttributeName::ApproximateReceiveCount),
             },
         });

@@ -390,10 +390,11 @@ impl DeadLetters for EmbeddedQueue {
     async fn requeue(&self, replay: u64) -> Result<RequeueSummary, QueueError> {
         let mut connection = self.connection(Durable::Yes).await?;
         let mut transaction = connection.begin().await.map_err(unavailable)?;
-        let letters = sqlx::query("SELECT id, body FROM dead_letters ORDER BY id")
-            .fetch_all(&mut *transaction)
-            .await
-            .map_err(unavailable)?;
+        let letters =
+            sqlx::query("SELECT id, deduplication_id, body FROM dead_letters ORDER BY id")
+                .fetch_all(&mut *transaction)
+                .await
+                .map_err(unavailable)?;
         let mut summary = RequeueSummary::default();
         for letter in letters {
             let id: i64 = letter.get("id");
@@ -406,7 +407,7 @@ impl DeadLetters for EmbeddedQueue {
                 "INSERT INTO jobs (caller_group, deduplication_id, body, pushed_at, visible_at)
                  SELECT caller_group, ?1, body, died_at, 0 FROM dead_letters WHERE id = ?2",
             )
-            .bind(replay_id(&format!("dead letter {id}"), replay))
+            .bind(replay_id(letter.get("deduplication_id"), replay))
             .bind(id)
             .execute(&mut *transaction)
             .await

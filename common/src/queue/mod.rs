@@ -169,8 +169,9 @@ impl Enqueued {
     }
 }
 
-/// Returns the deduplication id of a job that an operator queues again. `name` is different for
-/// every job, and `replay` is another number for every replay.
+/// Returns the deduplication id of a job that an operator queues again. `name` is the id with which
+/// the job was first queued: a conversation has a job for its extraction and others for its erasure.
+/// `replay` is another number for every replay.
 ///
 /// An SQS deduplication id has at most 128 characters, so the name may have any length.
 fn replay_id(name: &str, replay: u64) -> String {

@@ -116,6 +116,7 @@ impl SqsDeadLetters {
             .max_number_of_messages(10)
             .visibility_timeout(VISIBILITY_TIMEOUT)
             .message_system_attribute_names(MessageSystemAttributeName::MessageGroupId)
+            .message_system_attribute_names(MessageSystemAttributeName::MessageDeduplicationId)
             .wait_time_seconds(1)
             .send()
             .await
@@ -131,16 +132,15 @@ impl SqsDeadLetters {
         job: &ExtractionJob,
         replay: u64,
     ) -> Result<(), QueueError> {
-        let group = letter
-            .attributes
-            .as_ref()
-            .and_then(|all| all.get(&MessageSystemAttributeName::MessageGroupId))
-            .map_or_else(|| job.conversation_id.as_str(), String::as_str);
-        // Not the conversation: its extraction and its erasure may both have failed.
-        let letter_id = letter.message_id().unwrap_or_default();
-        let deduplication_id = replay_id(letter_id, replay);
+        let conversation = job.conversation_id.as_str();
+        let group = attribute(letter, &MessageSystemAttributeName::MessageGroupId);
+        let name = attribute(letter, &MessageSystemAttributeName::MessageDeduplicationId);
         self.queue
-            .send(letter.body().unwrap_or_default(), group, &deduplication_id)
+            .send(
+                letter.body().unwrap_or_default(),
+                group.unwrap_or(conversation),
+                &replay_id(name.unwrap_or(conversation), replay),
+            )
             .await?;
         self.dead
             .client
@@ -198,6 +198,10 @@ impl DeadLetters for SqsDeadLetters {
             }
         }
     }
+}
+
+fn attribute<'a>(letter: &'a Message, name: &MessageSystemAttributeName) -> Option<&'a str> {
+    letter.attributes()?.get(name).map(String::as_str)
 }
 
 fn failure<E: ProvideErrorMetadata>(error: &SdkError<E>) -> QueueError {
