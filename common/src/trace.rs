@@ -75,7 +75,9 @@ pub async fn in_job<F: Future>(
         conversation_id = %conversation,
         agent_id = Empty
     );
-    TRACE.scope(trace, job.instrument(span)).await
+    // A job is a large future. In a box, the scopes around it do not make it larger.
+    let job = Box::pin(job.instrument(span));
+    TRACE.scope(trace, job).await
 }
 
 /// Runs the jobs of one invocation of a Lambda function, which has this X-Ray header.

@@ -33,8 +33,6 @@ def run_suite(endpoint: str, target: str, tests: str, *arguments: str) -> int:
     """Runs ignored tests of a target and returns how many passed."""
     account = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
     environment = dict(os.environ, ELAAOMS_TEST_AWS_ENDPOINT=endpoint, **account)
-    # Unoptimised futures of the whole extraction need more than the 2 MB of a test's thread.
-    environment["RUST_MIN_STACK"] = str(16 * 1024 * 1024)
     # The whole workspace, so that nothing is rebuilt with other features.
     command = ["cargo", "test", "--quiet", "--workspace", "--test", target, "--", tests, "--ignored", *arguments]
     run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
