@@ -266,6 +266,15 @@ def test_the_metrics_match_the_requests_and_jobs(system):
     assert sum(system.metrics("search-memory", "OpenMemoryApiCalls")) > 0
 
 
+def test_the_health_function_understands_the_event_of_its_schedule(system):
+    client = system.emulator.client("events")
+    rules = [rule for rule in client.list_rules()["Rules"] if rule.get("ScheduleExpression") == "rate(5 minutes)"]
+    (target,) = client.list_targets_by_rule(Rule=rules[0]["Name"])["Targets"]
+    name = system.stack.function("health")["FunctionName"]
+    invoked = system.emulator.client("lambda").invoke(FunctionName=name, Qualifier="live", Payload=target["Input"])
+    assert json.load(invoked["Payload"])["statusCode"] == 200
+
+
 def test_essential_metrics_have_only_the_dimension_stage(system):
     sent = set()
     for function in ("client-data", "search-memory", "post-call", "extraction", "health"):
@@ -370,17 +379,6 @@ def test_with_a_provider_extraction_gets_its_key_and_full_monitoring_covers_each
         )
         allowed = decided["EvaluationResults"][0]["EvalDecision"] == "allowed"
         assert allowed == (name in {"extraction", "health"}), name
-
-
-def test_the_health_function_understands_the_event_of_its_schedule(system):
-    client = system.emulator.client("events")
-    # The emulator may keep the schedule of the earlier deployment with full monitoring.
-    schedules = ("rate(1 minute)", "rate(5 minutes)")
-    rules = [rule for rule in client.list_rules()["Rules"] if rule.get("ScheduleExpression") in schedules]
-    (target,) = client.list_targets_by_rule(Rule=rules[0]["Name"])["Targets"]
-    name = system.stack.function("health")["FunctionName"]
-    invoked = system.emulator.client("lambda").invoke(FunctionName=name, Qualifier="live", Payload=target["Input"])
-    assert json.load(invoked["Payload"])["statusCode"] == 200
 
 
 # --- Helpers --------------------------------------------------------------------------------------

