@@ -97,16 +97,13 @@ fn is_invisible(c: char) -> bool {
 /// them stay together.
 fn letters(run: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
-    let mut continues_word = false;
+    let mut is_open = false;
     for c in run.chars() {
-        match words
-            .last_mut()
-            .filter(|_| continues_word && !is_spaceless(c))
-        {
+        match words.last_mut().filter(|_| is_open && !is_spaceless(c)) {
             Some(word) => word.extend(c.to_lowercase()),
             None => words.push(c.to_lowercase().collect()),
         }
-        continues_word = !is_spaceless(c);
+        is_open = !is_spaceless(c);
     }
     words
 }

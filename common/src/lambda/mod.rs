@@ -64,8 +64,8 @@ pub async fn start(name: &'static str) -> Result<Function, Error> {
     }
     let settings = Settings::read(environment)?;
     let http = http_client::build_from_settings(environment)?;
-    let secrets = secrets(&http).await?;
     let emf = install_metrics(name)?;
+    let secrets = secrets(&http).await?;
     Ok(Function {
         settings,
         http,
@@ -80,8 +80,9 @@ pub async fn start(name: &'static str) -> Result<Function, Error> {
 /// Fails if `SECRETS_ARN` or `MONITORING` is invalid.
 pub async fn start_with_secrets(name: &'static str) -> Result<(Secrets, &'static Emf), Error> {
     telemetry::init(LogFormat::Json, environment);
+    let emf = install_metrics(name)?;
     let secrets = secrets(&http_client::build_from_settings(environment)?).await?;
-    Ok((secrets, install_metrics(name)?))
+    Ok((secrets, emf))
 }
 
 fn install_metrics(function: &'static str) -> Result<&'static Emf, Error> {

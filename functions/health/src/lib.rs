@@ -11,7 +11,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
@@ -72,8 +71,9 @@ pub fn router(state: Health) -> Router {
 
 async fn health(State(state): State<Health>) -> Response {
     let report = state.report().await;
-    measure::health(report.http_status() == StatusCode::SERVICE_UNAVAILABLE);
-    (report.http_status(), Json(report)).into_response()
+    let status = report.http_status();
+    measure::health(status.is_server_error());
+    (status, Json(report)).into_response()
 }
 
 impl Health {
