@@ -1,6 +1,6 @@
-//! AWS Secrets Manager. Each secret is a JSON object whose keys are names of settings. A function
-//! reads the secrets that its role may read and merges them. The requests are signed here, because
-//! most webhooks need nothing else of AWS and therefore do not link its SDK.
+//! AWS Secrets Manager. A secret is a JSON object whose keys are names of settings, or the value of
+//! one setting. A function reads the secrets that its role may read and merges them. The requests are
+//! signed here, because most webhooks need nothing else of AWS and therefore do not link its SDK.
 //!
 //! The secrets are cached. They are read again when they are older than [`TTL`], and after a key
 //! did not match, at most once in [`MIN_PAUSE`]. A rotated key therefore needs no deployment, and
@@ -107,18 +107,21 @@ impl Manager {
     /// would look like secrets that are not set.
     async fn read(&self) -> Result<SecretSet, ReadError> {
         let requests = self.access.requests(now()).ok_or(ReadError::Unsigned)?;
-        let readings = requests.into_iter().map(|request| self.read_one(request));
+        let readings = requests
+            .into_iter()
+            .map(|(request, name)| self.read_one(request, name));
         Ok(request::merge(try_join_all(readings).await?))
     }
 
     async fn read_one(
         &self,
         request: http::Request<reqwest::Body>,
+        name: Option<&str>,
     ) -> Result<HashMap<String, String>, ReadError> {
         let signed = reqwest::Request::try_from(request).map_err(|_| ReadError::Unsigned)?;
         let request = reqwest::RequestBuilder::from_parts(self.http.clone(), signed).timeout(LIMIT);
         let response = http_client::send_idempotent(request).await?.success()?;
-        request::read(response.body()).ok_or(ReadError::NoObject)
+        request::read(response.body(), name).ok_or(ReadError::NoObject)
     }
 }
 

@@ -13,10 +13,18 @@ use crate::signed::Identity;
 
 /// The secrets that a function reads, and the credentials it reads them with.
 pub struct Access {
-    /// ARNs. Where two secrets hold the same name, the later one counts.
-    secrets: Vec<String>,
+    /// Where two secrets hold the same name, the later one counts.
+    secrets: Vec<SecretSource>,
     endpoint: Url,
     identity: Identity,
+}
+
+/// A secret: an object of names and values, or the value of one name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct SecretSource {
+    arn: String,
+    /// The name, if the whole secret is its value.
+    name: Option<String>,
 }
 
 /// What is missing for an [`Access`]: Lambda sets all of it but `SECRETS_ARN`.
@@ -26,24 +34,25 @@ pub struct NoAccess(&'static str);
 
 impl Access {
     /// Access to the secrets that `SECRETS_ARN` lists, separated by commas, or `None` where it is
-    /// not set. All of them must be in one region.
+    /// not set. `NAME=ARN` stands for a secret that is not an object but the value of `NAME`. All
+    /// secrets must be in one region.
     ///
     /// # Errors
     /// [`NoAccess`] when Lambda's own variables are missing.
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Option<Self>, NoAccess> {
         let text = |name: &str| lookup(name).filter(|value| !value.is_empty());
-        let secrets: Vec<String> = list(&text("SECRETS_ARN").unwrap_or_default());
+        let secrets = list(&text("SECRETS_ARN").unwrap_or_default());
         let Some(first) = secrets.first() else {
             return Ok(None);
         };
-        let region = region_of(first)
+        let region = region_of(&first.arn)
             .map(str::to_owned)
             .or_else(|| text("AWS_REGION"))
             .ok_or(NoAccess("AWS_REGION"))?;
         let endpoint =
             match text("AWS_ENDPOINT_URL_SECRETS_MANAGER").or_else(|| text("AWS_ENDPOINT_URL")) {
                 Some(url) => Url::parse(&url).map_err(|_| NoAccess("AWS_ENDPOINT_URL"))?,
-                None => public_endpoint(first, &region).ok_or(NoAccess("SECRETS_ARN"))?,
+                None => public_endpoint(&first.arn, &region).ok_or(NoAccess("SECRETS_ARN"))?,
             };
         let key_id = text("AWS_ACCESS_KEY_ID").ok_or(NoAccess("AWS_ACCESS_KEY_ID"))?;
         let secret_key = text("AWS_SECRET_ACCESS_KEY").ok_or(NoAccess("AWS_SECRET_ACCESS_KEY"))?;
@@ -55,16 +64,21 @@ impl Access {
         }))
     }
 
-    /// One request for each secret, signed for this moment.
-    pub(super) fn requests(&self, now: SystemTime) -> Option<Vec<http::Request<reqwest::Body>>> {
+    /// One request for each secret, signed for this moment, with the name that the secret is the
+    /// value of.
+    pub(super) fn requests(&self, now: SystemTime) -> Option<Vec<NamedRequest<'_>>> {
         self.secrets
             .iter()
-            .map(|secret| self.request(secret, now))
+            .map(|secret| Some((self.request(secret, now)?, secret.name.as_deref())))
             .collect()
     }
 
-    fn request(&self, secret: &str, now: SystemTime) -> Option<http::Request<reqwest::Body>> {
-        let body = json!({"SecretId": secret}).to_string();
+    fn request(
+        &self,
+        secret: &SecretSource,
+        now: SystemTime,
+    ) -> Option<http::Request<reqwest::Body>> {
+        let body = json!({"SecretId": secret.arn}).to_string();
         let headers = [
             ("content-type", "application/x-amz-json-1.1"),
             ("x-amz-target", "secretsmanager.GetSecretValue"),
@@ -74,15 +88,21 @@ impl Access {
     }
 }
 
+/// A request, and the name that the whole secret is the value of, if it is not an object.
+pub(super) type NamedRequest<'a> = (http::Request<reqwest::Body>, Option<&'a str>);
+
 /// The values of one secret by their names. Blank values are left out: they are not set yet.
-pub(super) fn read(body: &[u8]) -> Option<HashMap<String, String>> {
+pub(super) fn read(body: &[u8], name: Option<&str>) -> Option<HashMap<String, String>> {
     #[derive(Deserialize)]
     struct SecretValue {
         #[serde(rename = "SecretString")]
         text: String,
     }
     let value: SecretValue = serde_json::from_slice(body).ok()?;
-    let values: HashMap<String, Value> = serde_json::from_str(&value.text).ok()?;
+    let values: HashMap<String, Value> = match name {
+        Some(name) => HashMap::from([(name.to_owned(), value.text.into())]),
+        None => serde_json::from_str(&value.text).ok()?,
+    };
     Some(values.into_iter().filter_map(set_value).collect())
 }
 
@@ -97,11 +117,21 @@ pub(super) fn merge(secrets: Vec<HashMap<String, String>>) -> SecretSet {
     SecretSet::read(|name| values.get(name).cloned())
 }
 
-fn list(arns: &str) -> Vec<String> {
-    arns.split(',')
+fn list(secrets: &str) -> Vec<SecretSource> {
+    secrets
+        .split(',')
         .map(str::trim)
-        .filter(|arn| !arn.is_empty())
-        .map(str::to_owned)
+        .filter(|secret| !secret.is_empty())
+        .map(|secret| match secret.split_once('=') {
+            Some((name, arn)) => SecretSource {
+                arn: arn.to_owned(),
+                name: Some(name.to_owned()),
+            },
+            None => SecretSource {
+                arn: secret.to_owned(),
+                name: None,
+            },
+        })
         .collect()
 }
 

@@ -54,6 +54,22 @@ fn manager_of_two(server: &MockServer) -> Manager {
     )
 }
 
+#[tokio::test]
+async fn a_secret_can_be_the_value_of_one_name() {
+    let server = MockServer::start().await;
+    let plain = ResponseTemplate::new(200).set_body_json(json!({"SecretString": "a-long-pepper"}));
+    serve(&server, PROVIDER_ARN, plain).await;
+    serve(&server, ARN, secret("key")).await;
+    let listed = format!("CALLER_ID_PEPPER={PROVIDER_ARN},{ARN}");
+    let access = access_to(&listed, &server.uri());
+    let manager = Manager::new(http_client::build().unwrap(), access);
+    let secrets = Secrets::managed(manager);
+    assert_eq!(
+        secrets.current().await.missing(),
+        ["ELEVENLABS_POST_CALL_HMAC_KEY"]
+    );
+}
+
 /// Whether a webhook accepts this key.
 async fn accepts(secrets: &Secrets, key: &str) -> bool {
     let compare = |set: &SecretSet| {
