@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use common::settings::{MachineSettings, Settings};
+use common::settings::{ENTRY_NAMES, MachineSettings, Settings};
 use documented::Defaults;
 
 /// The sources that read settings. The rest of these packages names only error codes in this form.
@@ -30,6 +30,8 @@ const READERS: [&str; 15] = [
 ];
 /// Words in these sources that are no settings.
 const OTHER_WORDS: [&str; 5] = ["ABSK", "CARGO_PKG_VERSION", "ELAAOMS", "INFO", "WARNING"];
+/// The part of docs/settings.md that says where each setting is set on AWS.
+const ON_AWS: &str = "\n## On AWS";
 /// The part of docs/settings.md whose settings `.env.example` does not have.
 const OTHER_SETTINGS: &str = "\n## Other variables";
 
@@ -94,6 +96,21 @@ fn the_example_file_has_every_setting_with_its_default() {
             "{name}: {value:?} in .env.example, {documented:?} documented"
         );
     }
+}
+
+#[test]
+fn every_setting_has_one_place_on_aws_and_most_are_entries_of_settings() {
+    let text = read("docs/settings.md");
+    let (_, on_aws) = text.split_once(ON_AWS).unwrap();
+    let (on_aws, _) = on_aws.split_once("\n## ").unwrap();
+    let places = documented::places(on_aws);
+    let mut placed: Vec<&String> = places.values().flatten().collect();
+    placed.sort();
+    let (main, _) = text.split_once(ON_AWS).unwrap();
+    let mut documented: BTreeSet<String> = documented::tables(main, 1).into_keys().collect();
+    documented.insert("DEBUG".to_owned());
+    assert_eq!(placed, documented.iter().collect::<Vec<_>>());
+    assert_eq!(places["parameter `Settings`"], ENTRY_NAMES);
 }
 
 #[test]

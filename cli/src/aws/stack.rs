@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use aws_sdk_cloudformation::Client;
+use common::settings::entry;
 use serde_json::Value;
 use url::Url;
 
@@ -126,8 +127,8 @@ impl Stack {
     }
 
     /// Returns a setting by the name of its environment variable. The value is a parameter of the
-    /// stack, or an output of the same name for a value that the stack created, for example the URL
-    /// of its own OpenMemory.
+    /// stack, an entry of its parameter `Settings`, or an output of the same name for a value that
+    /// the stack created, for example the URL of its own OpenMemory.
     pub(crate) fn setting(&self, variable: &str) -> Option<String> {
         let name = parameter_name(variable);
         [&self.outputs, &self.parameters]
@@ -138,6 +139,7 @@ impl Stack {
                     .filter(|value| !value.trim().is_empty())
                     .cloned()
             })
+            .or_else(|| entry(self.parameters.get("Settings")?, variable))
     }
 }
 

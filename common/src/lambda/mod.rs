@@ -85,7 +85,12 @@ pub async fn start_with_secrets(name: &'static str) -> Result<(Secrets, &'static
     Ok((secrets, emf))
 }
 
-fn install_metrics(function: &'static str) -> Result<&'static Emf, Error> {
+/// Starts the metrics of a function alone, for a function that reports why [`start`] failed
+/// on its settings.
+///
+/// # Errors
+/// Fails if `MONITORING` is invalid.
+pub fn install_metrics(function: &'static str) -> Result<&'static Emf, Error> {
     let settings = MonitoringSettings::read(environment)?;
     Ok(Emf::install(settings, function, memory::size(environment)))
 }

@@ -4,6 +4,7 @@
 mod allow_list;
 mod cloud;
 pub mod dotenv;
+mod entries;
 mod machine;
 mod prices;
 mod reader;
@@ -12,6 +13,7 @@ mod retired;
 
 pub use allow_list::AllowList;
 pub use cloud::{Monitoring, MonitoringSettings, StorageSettings, dead_letter_queue};
+pub use entries::{ENTRY_NAMES, entry, with_entries};
 pub use machine::{MachineSettings, RateLimitSettings};
 pub use prices::{InvalidPrices, Price, Prices};
 pub use reader::{Problem, SettingsError};
@@ -256,6 +258,7 @@ impl Settings {
     /// [`SettingsError`] with everything that is missing or wrong.
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
         let mut reader = Reader::new(&lookup);
+        reader.check_entries();
         let llm = reader.llm();
         let settings = Self {
             openmemory: reader.openmemory(),
@@ -415,13 +418,18 @@ fn region_of_function_url(url: &Url) -> Option<&str> {
     rest.split('.').next().filter(|region| !region.is_empty())
 }
 
-/// Reads an environment variable. No other code does.
+/// Reads a setting from its environment variable, or from its entry in `SETTINGS`.
 #[must_use]
+pub fn environment(name: &str) -> Option<String> {
+    with_entries(name, variable)
+}
+
+/// Reads an environment variable. No other code does.
 #[expect(
     clippy::disallowed_methods,
     reason = "settings come from the environment"
 )]
-pub fn environment(name: &str) -> Option<String> {
+fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 

@@ -18,6 +18,7 @@ use common::llm::Llm;
 use common::measure;
 use common::openmemory::OpenMemory;
 use common::secrets::Secrets;
+use common::settings::SettingsError;
 use jiff::Timestamp;
 use tokio::sync::Mutex;
 use tracing::error;
@@ -69,8 +70,22 @@ pub fn router(state: Health) -> Router {
         .with_state(state)
 }
 
+/// Returns the route of a deployment whose settings are invalid. The report names them.
+pub fn invalid_settings_router(error: &SettingsError) -> Router {
+    Router::new()
+        .route("/health", get(invalid_settings))
+        .with_state(error.to_string())
+}
+
+async fn invalid_settings(State(reason): State<String>) -> Response {
+    respond(Report::invalid_settings(now(), reason))
+}
+
 async fn health(State(state): State<Health>) -> Response {
-    let report = state.report().await;
+    respond(state.report().await)
+}
+
+fn respond(report: Report) -> Response {
     let status = report.http_status();
     measure::health(status.is_server_error());
     (status, Json(report)).into_response()

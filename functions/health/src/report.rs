@@ -106,6 +106,19 @@ impl Report {
         }
     }
 
+    /// Returns the report of a function that cannot check anything, because its settings are
+    /// invalid.
+    pub(crate) fn invalid_settings(timestamp: Timestamp, reason: String) -> Self {
+        let checks = Checks {
+            openmemory: Check::Unknown,
+            database: Check::Unknown,
+            llm_api: Check::Unknown,
+            settings: Check::Failed(format!("The functions cannot start. {reason}.")),
+            storage: Check::NotUsed,
+        };
+        Self::new(timestamp, checks)
+    }
+
     /// Returns 503 if the status is unhealthy, so that load balancers and alarms notice.
     #[must_use]
     pub fn http_status(&self) -> StatusCode {
@@ -184,6 +197,17 @@ mod tests {
             (Status::Degraded, StatusCode::OK)
         );
         assert_eq!(degraded.reasons, ["It is down."]);
+    }
+
+    #[test]
+    fn invalid_settings_are_unhealthy_and_named() {
+        let reason = "settings: LLM_VERIFY must be true or false".to_owned();
+        let report = Report::invalid_settings(Timestamp::UNIX_EPOCH, reason);
+        assert_eq!(report.http_status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert!(
+            report.reasons[0].contains("LLM_VERIFY must be"),
+            "{report:?}"
+        );
     }
 
     #[test]

@@ -28,6 +28,16 @@ pub(crate) fn tables(text: &str, default: usize) -> Defaults {
     settings
 }
 
+/// Returns the settings by the first cell of their row, in a table with two columns.
+pub(crate) fn places(text: &str) -> BTreeMap<&str, Vec<String>> {
+    let rows = text.lines().filter_map(|line| {
+        let (place, names) = line.strip_prefix("| ")?.split_once(" | ")?;
+        let names = code_spans(names).filter(|name| is_name(name));
+        Some((place, names.map(str::to_owned).collect()))
+    });
+    rows.collect()
+}
+
 /// Returns the settings of a file in the format of `.env`, without blank defaults.
 pub(crate) fn env_file(text: &str) -> Defaults {
     text.lines()

@@ -156,7 +156,10 @@ async fn described(outputs: &[(&str, &str)], secrets: &[(&str, &str)]) -> Stack 
         name: "s".into(),
         session: AwsSession::fixed(&context).await,
         outputs: map(outputs),
-        parameters: map(&[("OpenMemoryApiUrl", "")]),
+        parameters: map(&[
+            ("OpenMemoryApiUrl", ""),
+            ("Settings", "PSEUDONYMOUS_CALLERS=true"),
+        ]),
         secrets: map(secrets),
     }
 }
@@ -169,6 +172,22 @@ async fn the_url_of_the_stacks_own_openmemory_is_read_from_its_output() {
         Some("https://made.example.com/")
     );
     assert_eq!(stack.setting("OPENMEMORY_DIALECT"), None);
+}
+
+#[tokio::test]
+async fn entries_of_the_parameter_settings_are_settings_and_are_checked() {
+    let url = [("OpenMemoryApiUrl", "https://made.example.com/")];
+    let mut stack = described(&url, &[]).await;
+    assert_eq!(
+        stack.setting("PSEUDONYMOUS_CALLERS").as_deref(),
+        Some("true")
+    );
+    stack.parameters = map(&[("Settings", "LLM_TIMOUT_MS=5")]);
+    let context = Context::fixed(&[], || jiff::Timestamp::UNIX_EPOCH);
+    let invalid = Deployment::from_stack(context, stack)
+        .settings()
+        .unwrap_err();
+    assert!(invalid.to_string().contains("LLM_TIMOUT_MS"), "{invalid}");
 }
 
 /// Returns a stack that deployed its own memory store behind IAM at `store`. Its secret holds the

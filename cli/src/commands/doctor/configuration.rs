@@ -72,7 +72,7 @@ pub(super) async fn store(deployment: &Deployment) -> Option<Finding> {
         return Some(Finding::fault(
             "openmemory",
             error.to_string(),
-            "set it in .env, or on AWS as the parameter OpenMemoryDialect",
+            "set OPENMEMORY_DIALECT in .env, or on AWS in the parameter Settings",
         ));
     }
     let version = health.version.unwrap_or_else(|| "unknown".to_owned());
