@@ -3,6 +3,7 @@
 The tests run in the order of their definition.
 """
 
+import hashlib
 import json
 
 import pytest
@@ -17,14 +18,18 @@ class System:
     """An emulator of AWS with a deployed stack, a memory store, and a client that acts as
     ElevenLabs."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, own_server: bool = True):
+        """Starts the emulator and deploys a stack, which uses a memory store of its own unless there
+        is a server."""
         self.emulator = Emulator(folder)
-        self.openmemory = OpenMemory(folder)
-        self.stack = Stack(self.emulator, folder, OpenMemoryApiUrl=self.openmemory.url)
+        self.openmemory = OpenMemory(folder) if own_server else None
+        server = {"Store": "url", "OpenMemoryApiUrl": self.openmemory.url} if own_server else {}
+        self.stack = Stack(self.emulator, folder, **server)
         self.elevenlabs = ElevenLabs(self.stack, "", "")
 
     def stop(self):
-        self.openmemory.stop()
+        if self.openmemory:
+            self.openmemory.stop()
         self.emulator.stop()
 
     def secrets(self) -> dict[str, str]:
@@ -73,6 +78,21 @@ class System:
         CloudWatch."""
         values = [line[name] for line in self.log(function) if "Function" in line and name in line]
         return [one for value in values for one in (value if isinstance(value, list) else [value])]
+
+    def function_of(self, key: str) -> str | None:
+        """Returns the function that an access key belongs to.
+
+        The emulator derives a session's key from ARN and role.
+        """
+        names = ["client-data", "search-memory", "post-call", "extraction", "health"]
+        for name in names if self.openmemory else [*names, "openmemory"]:
+            function = self.stack.function(name)
+            arn = function["FunctionArn"].split(f"{function['FunctionName']}:")[0] + function["FunctionName"]
+            for candidate in (arn, *(f"{arn}:{version}" for version in range(1, 9)), f"{arn}:live", f"{arn}:$LATEST"):
+                digest = hashlib.sha256(f"{candidate}:{function['Role']}".encode()).hexdigest()
+                if key == f"ASIA{digest[:16].upper()}":
+                    return name
+        return None
 
 
 @pytest.fixture(scope="session")

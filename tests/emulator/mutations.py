@@ -42,7 +42,14 @@ def without_partial_failures(template: Template):
     del template.resources["Extraction"]["Properties"]["Events"]["Call"]["Properties"]["FunctionResponseTypes"]
 
 
-MUTATIONS = [without_a_route, without_a_policy, without_a_variable, without_a_permission, without_partial_failures]
+# Each with the suite that must fail.
+MUTATIONS = {
+    without_a_route: "test_system.py",
+    without_a_policy: "test_system.py",
+    without_a_variable: "test_system.py",
+    without_a_permission: "test_system.py",
+    without_partial_failures: "test_system.py",
+}
 
 
 def first_failure(mutation) -> str | None:
@@ -55,7 +62,7 @@ def first_failure(mutation) -> str | None:
                 resource["Properties"]["CodeUri"] = str(BUILT.parent / resource["Properties"]["CodeUri"])
         path = Path(folder) / "template.yaml"
         template.write(path)
-        command = [sys.executable, "-m", "pytest", "-c", str(HERE / "pytest.ini"), "-x", str(HERE / "test_system.py")]
+        command = [sys.executable, "-m", "pytest", "-c", str(HERE / "pytest.ini"), "-x", str(HERE / MUTATIONS[mutation])]
         environment = dict(os.environ, ELAAOMS_BUILT_TEMPLATE=str(path))
         run = subprocess.run(command, env=environment, capture_output=True, text=True)
         found = re.search(r"^(?:FAILED|ERROR) \S+::(\S+)", run.stdout, re.MULTILINE)

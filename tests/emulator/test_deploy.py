@@ -53,10 +53,10 @@ def test_build_and_deployment_get_the_parameters_of_the_environment_and_of_the_c
 
 
 def test_overrides_that_sam_wrote_as_one_string_stay_whole(project):
-    guided = 'version = 0.1\n[default.deploy.parameters]\nstack_name = "elaaoms-dev"\nparameter_overrides = "Stage=\\"dev\\" LogLevel=\\"DEBUG\\""\n'
+    guided = 'version = 0.1\n[default.deploy.parameters]\nstack_name = "elaaoms-dev"\nparameter_overrides = "Stage=\\"dev\\" Monitoring=\\"full\\""\n'
     (project / "samconfig.toml").write_text(guided)
     assert deploy(project, "default").returncode == 0
-    assert commands(project)[1][-1] == 'Stage="dev" LogLevel="DEBUG"'
+    assert commands(project)[1][-1] == 'Stage="dev" Monitoring="full"'
 
 
 def test_an_environment_without_overrides_deploys_the_defaults(project):
@@ -75,6 +75,24 @@ def test_an_unknown_environment_deploys_nothing(project, arguments, message):
     assert not (project / "sam.log").exists()
 
 
+@pytest.mark.parametrize("override", ["PayloadRetentionDays=365", 'Stage=dev DeployOpenMemory="true"'])
+def test_a_parameter_that_the_template_no_longer_has_deploys_nothing(project, override):
+    ran = deploy(project, "default", override)
+    assert ran.returncode != 0
+    assert "has no parameter " + override.split()[-1].split("=")[0] in ran.stderr
+    assert not (project / "sam.log").exists()
+
+
+def test_settings_with_spaces_are_quoted_for_the_sam_cli(project):
+    for settings, passed in (
+        ("Settings=LLM_PRICES=m=1/2/0.1;LLM_VERIFY=true", "Settings=LLM_PRICES=m=1/2/0.1;LLM_VERIFY=true"),
+        ("Settings=DEFAULT_GREETING=Hello there;LLM_VERIFY=true", 'Settings="DEFAULT_GREETING=Hello there;LLM_VERIFY=true"'),
+        ("Settings='DEFAULT_GREETING=Hello there'", "Settings='DEFAULT_GREETING=Hello there'"),
+    ):
+        assert deploy(project, "default", settings).returncode == 0
+        assert commands(project)[1][-1] == passed
+
+
 def test_a_stack_name_that_is_too_long_for_function_names_is_rejected(project):
     text = SAMCONFIG.read_text().replace("elaaoms-dev", "e" * 51)
     (project / "samconfig.toml").write_text(text)
@@ -85,7 +103,7 @@ def test_a_stack_name_that_is_too_long_for_function_names_is_rejected(project):
 
 def test_new_versions_follow_parameters_template_and_again_but_nothing_else(project):
     hashes = []
-    for arguments in (["prod"], ["prod"], ["prod", "LogLevel=DEBUG"], ["prod", "--again"]):
+    for arguments in (["prod"], ["prod"], ["prod", "Monitoring=full"], ["prod", "--again"]):
         assert deploy(project, *arguments).returncode == 0
         hashes.append(parameters_hash(project))
     with open(project / "template.yaml", "a") as template:

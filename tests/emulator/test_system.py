@@ -301,7 +301,7 @@ def test_no_log_names_a_caller_a_memory_or_a_secret(system):
 def test_the_functions_use_exactly_what_their_roles_allow(system):
     used = {}
     for call in system.emulator.proxy.calls:
-        function = function_of(system, call.key)
+        function = system.function_of(call.key)
         if function:
             assert call.status != 403, (function, call)
             used.setdefault(function, set()).add(call.action)
@@ -337,7 +337,7 @@ def test_an_update_in_place_applies_new_parameters_and_keeps_data(system):
     secrets, memories = system.secrets(), system.openmemory.memories(NURSERY, TOMAS)
     version = system.stack.function("client-data")["Version"]
     greeting = "Good day, Greenfold Nursery."
-    system.stack.deploy(OpenMemoryApiUrl=system.openmemory.url, DefaultGreeting=greeting, TrustUserId="true")
+    system.stack.deploy(Settings=f"DEFAULT_GREETING={greeting};TRUST_USER_ID=true")
     assert system.stack.outputs == outputs
     assert system.secrets() == secrets, "an update must keep the secrets that operators set"
     assert system.openmemory.memories(NURSERY, TOMAS) == memories
@@ -353,10 +353,10 @@ def test_an_update_in_place_applies_new_parameters_and_keeps_data(system):
 def provider(system):
     """Deploys with a model provider, and without it again for the tests that follow."""
     with Provider() as provider:
-        model = {"LlmProvider": "openai", "LlmModel": "stand-in", "LlmApiUrl": provider.url}
-        system.stack.deploy(OpenMemoryApiUrl=system.openmemory.url, TrustUserId="true", Monitoring="full", **model)
+        model = {"LlmProvider": "openai", "LlmModel": "stand-in", "Monitoring": "full"}
+        system.stack.deploy(Settings=f"LLM_API_URL={provider.url};TRUST_USER_ID=true", **model)
         yield provider
-        system.stack.deploy(OpenMemoryApiUrl=system.openmemory.url, TrustUserId="true")
+        system.stack.deploy(Settings="TRUST_USER_ID=true")
 
 
 def test_with_a_provider_extraction_gets_its_key_and_full_monitoring_covers_each_function(system, provider):
@@ -413,20 +413,3 @@ def waiting(system) -> int:
 
 def logged(system, function: str, message: str) -> bool:
     return any(line.get("message") == message for line in system.log(function))
-
-
-def function_of(system, key: str) -> str | None:
-    """Returns the function that an access key belongs to.
-
-    The emulator derives a session's key from ARN and role.
-    """
-    import hashlib
-
-    for name in ("client-data", "search-memory", "post-call", "extraction", "health"):
-        function = system.stack.function(name)
-        arn = function["FunctionArn"].split(f"{function['FunctionName']}:")[0] + function["FunctionName"]
-        for candidate in (arn, *(f"{arn}:{version}" for version in range(1, 9)), f"{arn}:live", f"{arn}:$LATEST"):
-            digest = hashlib.sha256(f"{candidate}:{function['Role']}".encode()).hexdigest()
-            if key == f"ASIA{digest[:16].upper()}":
-                return name
-    return None

@@ -74,6 +74,10 @@ def template() -> Template:
     return Template.read(TEMPLATE)
 
 
+def option(name: str) -> dict:
+    return {"Fn::FindInMap": ["Options", name, {"Ref": "Stage"}]}
+
+
 def as_list(value) -> list:
     return value if isinstance(value, list) else [value]
 
@@ -159,6 +163,27 @@ def test_bedrock_is_allowed_only_for_the_configured_models(template):
         assert (as_list(statement["Action"]), statement["Resource"]) == (allowed, {"Ref": "LlmModelArns"})
 
 
+def test_the_table_is_restorable_expires_items_and_is_reached_by_openmemory_alone(template):
+    table = template.resources["Memories"]["Properties"]
+    assert table["BillingMode"] == "PAY_PER_REQUEST"
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "expires", "Enabled": True}
+    assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+    for name, policy in template.of_type("AWS::IAM::Policy").items():
+        statements = policy["PolicyDocument"]["Statement"]
+        reaching = [one for one in statements if "dynamodb:" in str(one["Action"])]
+        if reaching:
+            assert (name, policy["Roles"]) == ("UseTable", [{"Ref": "OpenMemoryRole"}])
+            assert [one["Resource"] for one in reaching] == [{"Fn::GetAtt": ["Memories", "Arn"]}]
+    for name in [*FUNCTIONS, "OpenMemory"]:
+        assert "dynamodb" not in str(template.resources[f"{name}Role"]), name
+
+
+def test_an_update_never_replaces_a_named_server_by_an_empty_table(template):
+    """A stack that keeps `OpenMemoryApiUrl` from before is rejected until `Store` is `url`."""
+    (assertion,) = template.document["Rules"]["NamedServerIsUsed"]["Assertions"]
+    assert assertion["Assert"] == {"Fn::Equals": [{"Ref": "Store"}, "url"]}
+
+
 def test_every_setting_reaches_the_functions(template):
     # machine.rs holds settings for one machine only: ports, proxies, limits.
     elsewhere_read = ("tests.rs", "machine.rs")
@@ -169,10 +194,63 @@ def test_every_setting_reaches_the_functions(template):
     for name in FUNCTIONS:
         own = template.resources[name]["Properties"].get("Environment", {}).get("Variables", {})
         variables |= set(own)
+    entries = entry_names()
+    assert not entries & variables, "an entry of SETTINGS would have no effect"
     # On Lambda the first is a property of the event source, and Lambda sets the region.
     elsewhere = {"EXTRACTION_CONCURRENCY", "AWS_REGION", "AWS_DEFAULT_REGION"}
-    assert read - elsewhere <= variables, read - variables
+    assert read - elsewhere <= variables | entries, read - variables - entries
     assert len(read) > 20, "too few settings found"
+
+
+def entry_names() -> set[str]:
+    source = (ROOT / "common/src/settings/entries.rs").read_text()
+    return set(re.findall(r'^    "([A-Z_]+)",$', source, re.MULTILINE))
+
+
+def test_settings_and_the_other_variables_fit_into_a_functions_environment(template):
+    """Lambda allows 4 KB for all names and values."""
+    longest = {"SETTINGS": template.document["Parameters"]["Settings"]["MaxLength"], "SECRETS_ARN": 300, "LLM_MODEL": 150}
+    shared = template.document["Globals"]["Function"]["Environment"]["Variables"]
+    for name in [*FUNCTIONS, "OpenMemory"]:
+        own = template.resources[name]["Properties"].get("Environment", {}).get("Variables", {})
+        # An ARN or URL has about 120 bytes.
+        size = sum(len(variable) + longest.get(variable, 120 if "_" in variable else 20) for variable in shared | own)
+        assert size < 4096, (name, size)
+
+
+@pytest.mark.parametrize(
+    ("settings", "is_accepted"),
+    [
+        ("", True),
+        ("LLM_VERIFY=true", True),
+        ("LLM_PRICES=m=1/2/0.1,n=3/4/0; LLM_API_URL=https://a.example/?b=c;", True),
+        ("\nDEFAULT_GREETING=Hello; how are you?\nLLM_VERIFY=true\n", True),
+        ("LLM_VERIFY", False),
+        ("LLM_VERIFY=true;true", False),
+        ("llm_verify=true", False),
+    ],
+)
+def test_settings_of_another_form_are_rejected_at_deployment(template, settings, is_accepted):
+    pattern = template.document["Parameters"]["Settings"]["AllowedPattern"]
+    assert bool(re.fullmatch(pattern, settings)) == is_accepted
+
+
+def test_there_are_at_most_fifteen_parameters(template):
+    assert len(template.document["Parameters"]) <= 15
+
+
+def options(template: Template, stage: str) -> dict[str, str]:
+    return {name: stages[stage] for name, stages in template.document["Mappings"]["Options"].items()}
+
+
+def test_every_option_is_used_documented_and_has_a_value_for_each_stage(template):
+    written = TEMPLATE.read_text()
+    guide = (ROOT / "docs/deploying.md").read_text()
+    for name, stages in template.document["Mappings"]["Options"].items():
+        assert set(stages) == {"dev", "staging", "prod"}, name
+        assert all(isinstance(value, str) for value in stages.values()), "CloudFormation accepts only texts"
+        assert f"!FindInMap [Options, {name}, !Ref Stage]" in written, name
+        assert f"`{name}`" in guide, name
 
 
 def test_every_parameter_is_used_described_and_in_a_group(template):
@@ -200,16 +278,16 @@ def test_stored_data_is_versioned_encrypted_private_and_expires(template):
     assert bucket["BucketEncryption"]
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
     rules = bucket["LifecycleConfiguration"]["Rules"]
-    ends = {rule["Prefix"] for rule in rules if rule.get("ExpirationInDays") == {"Ref": "PayloadRetentionDays"}}
+    ends = {rule["Prefix"] for rule in rules if rule.get("ExpirationInDays") == option("PayloadRetentionDays")}
     assert ends == {"payloads/", "callers/", "extractions/"}
     versions = [rule for rule in rules if rule.get("NoncurrentVersionExpiration") == {"NoncurrentDays": 7}]
     assert [set(rule) & {"Prefix", "TagFilters"} for rule in versions] == [set()], "noncurrent versions of all objects must expire"
-    for name in ("Payloads", "Secrets", "ProviderSecrets", "StoreSecrets", "Pepper"):
+    for name in ("Payloads", "Memories", "Secrets", "ProviderSecrets", "StoreSecrets", "Pepper"):
         # A first deployment that fails leaves nothing behind.
         assert template.resources[name]["DeletionPolicy"] == "RetainExceptOnCreate", name
         assert template.resources[name]["UpdateReplacePolicy"] == "Retain", name
     for properties in template.of_type("AWS::Logs::LogGroup").values():
-        assert properties["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+        assert properties["RetentionInDays"] == option("LogRetentionDays")
 
 
 def test_tombstones_and_the_audit_trail_outlive_the_calls(template):
@@ -266,7 +344,7 @@ def test_every_alarm_of_the_guide_exists_and_notifies(template):
     assert wanted <= there, wanted - there
     for name, alarm in alarms.items():
         assert alarm["AlarmActions"] == [{"Ref": "Alarms"}], name
-        assert alarm["ActionsEnabled"] == {"Ref": "AlarmActions"}, name
+        assert alarm["ActionsEnabled"] == option("AlarmActions"), name
 
 
 def test_alarms_and_panels_use_metrics_that_the_code_emits(template):
@@ -368,36 +446,36 @@ def test_the_definitions_of_secrets_never_change(template):
 
 
 def test_the_defaults_fit_the_quota_of_a_new_account(template):
-    parameters = template.document["Parameters"]
-    for name in ("ProvisionedConcurrency", "WebhookReservedConcurrency", "ExtractionReservedConcurrency"):
-        assert parameters[name]["Default"] == 0, name
-    assert parameters["ExtractionConcurrency"]["Default"] == 2
-    with open(SAMCONFIG, "rb") as file:
-        config = tomllib.load(file)
-    for environment in ("default", "staging", "prod"):
-        overrides = " ".join(config[environment]["deploy"]["parameters"]["parameter_overrides"])
-        assert "Concurrency=" not in overrides, environment
+    for stage in ("dev", "staging", "prod"):
+        values = options(template, stage)
+        for name in ("ProvisionedConcurrency", "WebhookReservedConcurrency", "ExtractionReservedConcurrency"):
+            assert values[name] == "0", (name, stage)
+        assert values["ExtractionConcurrency"] == "2"
 
 
-def test_the_environments_differ_as_the_guide_says():
+def test_the_environments_differ_as_the_guide_says(template):
     with open(SAMCONFIG, "rb") as file:
         config = tomllib.load(file)
-    environments = {}
+    environments, settings, sizes = {}, {}, {}
     for name in ("default", "staging", "prod"):
         deploy = config[name]["deploy"]["parameters"]
         environments[name] = dict(one.split("=", 1) for one in deploy["parameter_overrides"])
         assert deploy["stack_name"].endswith(environments[name]["Stage"])
-    known = set(Template.read(TEMPLATE).document["Parameters"])
+        entries = environments[name].get("Settings", "").split(";")
+        settings[name] = dict(entry.split("=", 1) for entry in entries if entry)
+        assert set(settings[name]) <= entry_names()
+        sizes[name] = options(template, environments[name]["Stage"])
+    known = set(template.document["Parameters"])
     assert all(set(overrides) <= known for overrides in environments.values())
-    development, staging, production = environments.values()
-    assert [one["LogLevel"] for one in environments.values()] == ["DEBUG", "INFO", "WARNING"]
-    assert (development["MemoryRelevanceThreshold"], development["HighImportanceThreshold"]) == ("0.5", "6")
-    assert development["AgentProfileTtlHours"] == "1"
-    assert development["GradualDeployment"] == "false"
-    assert staging["GradualDeployment"] == production["GradualDeployment"] == "true"
-    assert production["DeploymentStyle"].startswith("Canary")
-    assert (production["MemoryRelevanceThreshold"], production["HighImportanceThreshold"]) == ("0.7", "8")
-    assert (development["AlarmActions"], production["AlarmActions"]) == ("false", "true")
+    assert [one.get("LOG_LEVEL", "INFO") for one in settings.values()] == ["DEBUG", "INFO", "WARNING"]
+    development = settings["default"]
+    assert (development["MEMORY_RELEVANCE_THRESHOLD"], development["HIGH_IMPORTANCE_THRESHOLD"]) == ("0.5", "6")
+    assert development["AGENT_PROFILE_TTL_HOURS"] == "1"
+    assert [one["GradualDeployment"] for one in environments.values()] == ["false", "true", "true"]
+    assert sizes["prod"]["DeploymentStyle"].startswith("Canary")
+    assert [one["AlarmActions"] for one in sizes.values()] == ["false", "true", "true"]
+    assert [one["LogRetentionDays"] for one in sizes.values()] == ["7", "30", "30"]
+    assert [one["PayloadRetentionDays"] for one in sizes.values()] == ["14", "30", "90"]
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -419,15 +497,17 @@ def test_a_webhook_without_storage_is_built_without_the_aws_sdk(name):
     assert "aws-lc" not in tree
 
 
-def test_openmemory_is_deployed_on_request_and_used_by_the_functions(template):
+def test_openmemory_is_deployed_unless_a_server_is_named_and_used_by_the_functions(template):
     parts = {name for name, one in template.resources.items() if one.get("Condition") == "DeploysOpenMemory"}
     assert parts == {"OpenMemory", "OpenMemoryLogs", "OpenMemoryRole", "AskOpenMemory"}
-    assert template.document["Parameters"]["DeployOpenMemory"]["Default"] == "false"
+    deploys = {"Fn::Not": [{"Fn::Equals": [{"Ref": "Store"}, "url"]}]}
+    assert template.document["Conditions"]["DeploysOpenMemory"] == deploys
     chosen, its_own, given = template.document["Globals"]["Function"]["Environment"]["Variables"]["OPENMEMORY_API_URL"]["Fn::If"]
     assert (chosen, given) == ("DeploysOpenMemory", {"Ref": "OpenMemoryApiUrl"})
     assert "OpenMemoryUrl" in str(its_own) and "FunctionUrl" in str(its_own)
-    assert_somewhere = template.document["Rules"]["OpenMemoryIsSomewhere"]["Assertions"][0]["Assert"]
-    assert assert_somewhere == {"Fn::Not": [{"Fn::Equals": [{"Ref": "OpenMemoryApiUrl"}, ""]}]}
+    rule = template.document["Rules"]["OwnServerIsNamed"]
+    assert rule["RuleCondition"] == {"Fn::Equals": [{"Ref": "Store"}, "url"]}
+    assert rule["Assertions"][0]["Assert"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "OpenMemoryApiUrl"}, ""]}]}
 
 
 def test_openmemory_may_only_read_its_own_secret(template):
@@ -435,16 +515,23 @@ def test_openmemory_may_only_read_its_own_secret(template):
     own = function["Environment"]["Variables"]
     # With its own URL in its variables it would wait for itself.
     assert own["OPENMEMORY_API_URL"] == ""
-    assert set(own) == {"OPENMEMORY_API_URL", "SECRETS_ARN", "EMBEDDINGS", "EMBEDDING_MODEL"}, "no variable may hold a secret"
+    allowed = {"OPENMEMORY_API_URL", "SECRETS_ARN", "DATABASE_URL", "EMBEDDINGS", "EMBEDDING_MODEL"}
+    assert set(own) == allowed, "no variable may hold a secret"
+    table = {"Fn::If": ["UsesTable", {"Fn::Sub": "dynamodb://${Memories}"}, {"Ref": "AWS::NoValue"}]}
+    assert own["DATABASE_URL"] == table, "a PostgreSQL's URL holds a password"
     in_vpc, network, _ = function["VpcConfig"]["Fn::If"]
     assert in_vpc == "OpenMemoryIsInVpc"
     assert network == {
-        "SubnetIds": {"Ref": "OpenMemorySubnetIds"},
-        "SecurityGroupIds": {"Ref": "OpenMemorySecurityGroupIds"},
+        "SubnetIds": {"Fn::Split": [",", option("OpenMemorySubnetIds")]},
+        "SecurityGroupIds": {"Fn::Split": [",", option("OpenMemorySecurityGroupIds")]},
     }
     assert actions(template, "OpenMemoryRole") == LOGS_AND_TRACES | {"secretsmanager:GetSecretValue"}
-    assert own["SECRETS_ARN"] == {"Fn::If": ["MakesStoreSecrets", STORE_SECRETS, SHARED_SECRETS]}
-    assert readable_secrets(template, "OpenMemoryRole") == [own["SECRETS_ARN"]]
+    nothing = {"Ref": "AWS::NoValue"}
+    first = [{"Fn::If": ["ReadsSharedSecret", SHARED_SECRETS, nothing]}, {"Fn::If": ["MakesStoreSecrets", STORE_SECRETS, nothing]}]
+    pepper = {"Fn::Sub": "DYNAMODB_KEY_PEPPER=${Pepper.Id}"}
+    assert own["SECRETS_ARN"] == {"Fn::Join": [",", [*first, {"Fn::If": ["ReadsPepper", pepper, nothing]}]]}
+    readable = [*first, {"Fn::If": ["ReadsPepper", {"Fn::GetAtt": ["Pepper", "Id"]}, nothing]}]
+    assert readable_secrets(template, "OpenMemoryRole") == [readable]
     for name in json.loads(template.resources["StoreSecrets"]["Properties"]["SecretString"]):
         assert f'"{name}"' in (ROOT / "common/src/secrets.rs").read_text()
 
@@ -479,10 +566,10 @@ def test_only_extraction_and_health_may_read_the_providers_key(template):
 
 def test_secrets_are_separate_unless_the_operator_provides_or_wants_one(template):
     conditions = template.document["Conditions"]
-    assert template.document["Parameters"]["SecretsPerRole"]["Default"] == "true"
-    wanted = {"Fn::Equals": [{"Ref": "SecretsPerRole"}, "true"]}
+    assert set(template.document["Mappings"]["Options"]["SecretsPerRole"].values()) == {"true"}
+    wanted = {"Fn::Equals": [option("SecretsPerRole"), "true"]}
     assert conditions["SplitsSecrets"] == {"Fn::And": [{"Condition": "MakesSecret"}, wanted]}
-    for name, needed in (("MakesProviderSecrets", "NeedsProviderKey"), ("MakesStoreSecrets", "DeploysOpenMemory")):
+    for name, needed in (("MakesProviderSecrets", "NeedsProviderKey"), ("MakesStoreSecrets", "NeedsStoreSecrets")):
         assert conditions[name] == {"Fn::And": [{"Condition": "SplitsSecrets"}, {"Condition": needed}]}
 
 
@@ -509,8 +596,8 @@ def test_only_functions_that_use_openmemory_may_invoke_it_through_its_url(templa
 
 def test_instances_can_be_reserved_for_openmemory(template):
     reserved = template.resources["OpenMemory"]["Properties"]["ReservedConcurrentExecutions"]["Fn::If"]
-    assert reserved == ["ReservesOpenMemory", {"Ref": "OpenMemoryReservedConcurrency"}, {"Ref": "AWS::NoValue"}]
-    assert template.document["Parameters"]["OpenMemoryReservedConcurrency"]["Default"] == 0
+    assert reserved == ["ReservesOpenMemory", option("OpenMemoryReservedConcurrency"), {"Ref": "AWS::NoValue"}]
+    assert set(template.document["Mappings"]["Options"]["OpenMemoryReservedConcurrency"].values()) == {"0"}
 
 
 def calls_openmemory(function: str) -> bool:
@@ -519,11 +606,14 @@ def calls_openmemory(function: str) -> bool:
     return any(".openmemory(" in source.read_text() for source in sources)
 
 
-OWN_KEY = {"Fn::If": ["HasOwnKey", {"Ref": "KmsKeyArn"}, {"Ref": "AWS::NoValue"}]}
+OWN_KEY = {"Fn::If": ["HasOwnKey", option("KmsKeyArn"), {"Ref": "AWS::NoValue"}]}
 
 
 def test_a_customers_key_encrypts_everything_that_holds_calls_or_secrets(template):
-    assert template.document["Parameters"]["KmsKeyArn"]["Default"] == ""
+    assert set(template.document["Mappings"]["Options"]["KmsKeyArn"].values()) == {""}
+    table = template.resources["Memories"]["Properties"]["SSESpecification"]["Fn::If"]
+    own = {"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": option("KmsKeyArn")}
+    assert table == ["HasOwnKey", own, {"Ref": "AWS::NoValue"}]
     (rule,) = template.resources["Payloads"]["Properties"]["BucketEncryption"]["ServerSideEncryptionConfiguration"]
     default = rule["ServerSideEncryptionByDefault"]
     assert default == {"SSEAlgorithm": {"Fn::If": ["HasOwnKey", "aws:kms", "AES256"]}, "KMSMasterKeyID": OWN_KEY}
@@ -557,7 +647,11 @@ def test_a_role_may_use_the_key_only_through_its_functions_services(template):
     assert calls["Condition"] == "HasOwnKey"
     assert calls["Properties"]["Roles"] == [{"Ref": f"{name}Role"} for name in BUCKET_ACCESS]
     assert (encrypts["Action"], via_services(encrypts)) == (["kms:Decrypt", "kms:GenerateDataKey"], ["s3", "sqs"])
-    assert encrypts["Resource"] == {"Ref": "KmsKeyArn"}
+    assert encrypts["Resource"] == option("KmsKeyArn")
+    memories = template.resources["EncryptMemories"]
+    assert (memories["Condition"], memories["Properties"]["Roles"]) == ("TableHasOwnKey", [{"Ref": "OpenMemoryRole"}])
+    (statement,) = memories["Properties"]["PolicyDocument"]["Statement"]
+    assert (via_services(statement), statement["Resource"]) == (["dynamodb"], option("KmsKeyArn"))
 
 
 def test_a_provided_secret_with_its_own_key_can_be_read(template):
@@ -566,19 +660,16 @@ def test_a_provided_secret_with_its_own_key_can_be_read(template):
     either = {"Fn::Or": [{"Condition": "HasOwnKey"}, {"Condition": "HasKeyOfSecret"}]}
     assert template.document["Conditions"]["DecryptsSecrets"] == either
     (statement,) = policy["Properties"]["PolicyDocument"]["Statement"]
-    of_the_secret = {"Fn::If": ["HasKeyOfSecret", {"Ref": "SecretsKmsKeyArn"}, {"Ref": "AWS::NoValue"}]}
+    of_the_secret = {"Fn::If": ["HasKeyOfSecret", option("SecretsKmsKeyArn"), {"Ref": "AWS::NoValue"}]}
     assert statement["Resource"] == [OWN_KEY, of_the_secret]
-    rule = template.document["Rules"]["KeyIsOfAGivenSecret"]
-    assert rule["RuleCondition"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "SecretsKmsKeyArn"}, ""]}]}
-    assert rule["Assertions"][0]["Assert"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "SecretsArn"}, ""]}]}
+    given = {"Fn::Not": [{"Condition": "MakesSecret"}]}
+    key = {"Fn::Not": [{"Fn::Equals": [option("SecretsKmsKeyArn"), ""]}]}
+    assert template.document["Conditions"]["HasKeyOfSecret"] == {"Fn::And": [given, key]}
 
 
-def test_arn_parameters_accept_only_arns_of_their_service(template):
+def test_the_arn_of_a_secret_is_that_of_secrets_manager(template):
     key = "arn:aws:kms:eu-central-1:123456789012:key/0a1b"
     secret = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:elaaoms-AbCdEf"
-    for name, right, wrong in (
-        ("KmsKeyArn", key, "alias/elaaoms"), ("SecretsKmsKeyArn", key, secret), ("SecretsArn", secret, key),
-    ):  # fmt: skip
-        pattern = template.document["Parameters"][name]["AllowedPattern"]
-        assert re.fullmatch(pattern, "") and re.fullmatch(pattern, right), name
-        assert not re.fullmatch(pattern, wrong), name
+    pattern = template.document["Parameters"]["SecretsArn"]["AllowedPattern"]
+    assert re.fullmatch(pattern, "") and re.fullmatch(pattern, secret)
+    assert not re.fullmatch(pattern, key)

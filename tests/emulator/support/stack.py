@@ -23,14 +23,22 @@ UNSUPPORTED = {"AWS::Logs::QueryDefinition"}
 
 class Stack:
     def __init__(self, emulator: Emulator, folder: Path, **parameters: str):
-        self._emulator, self._folder = emulator, folder
+        self._emulator, self._folder, self._parameters = emulator, folder, parameters
         self._routed = False
-        self.deploy(**parameters)
+        # The URL of the stack's own memory store, if it has one.
+        self.store_url: str | None = None
+        self.deploy()
+        if "OpenMemoryAuth" in self.outputs:
+            self.store_url = self._store_url()
+            self.deploy()
 
     def deploy(self, **parameters: str):
-        """Deploys or updates the development environment with additional parameters."""
-        template = without_unsupported(BUILT, self._folder)
-        overrides = development_parameters() | parameters
+        """Deploys or updates the development environment with additional parameters.
+
+        They override those with which the stack was created.
+        """
+        template = adapted(BUILT, self._folder, self.store_url)
+        overrides = development_parameters() | self._parameters | parameters
         write_parameters_file(overrides)
         command = ["sam", "deploy", "--config-file", str(SAMCONFIG), "--template-file", str(template)]
         command += ["--parameter-overrides", *(f"{name}='{value}'" for name, value in overrides.items())]
@@ -55,6 +63,12 @@ class Stack:
     def function(self, name: str) -> dict:
         client = self._emulator.client("lambda")
         return client.get_function_configuration(FunctionName=f"{STACK}-{name}", Qualifier="live")
+
+    def _store_url(self) -> str:
+        """Returns the path under which the emulator serves the function URL, whose host name does not
+        exist."""
+        url_id = self.outputs["OpenMemoryApiUrl"].split("//")[1].split(".")[0]
+        return f"{self._emulator.url}/_aws/lambda-url/{url_id}"
 
     def _outputs(self) -> dict[str, str]:
         described = self._emulator.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]
@@ -123,6 +137,17 @@ class Stack:
         return names
 
 
+def with_options(condition, options: dict[str, dict[str, str]]):
+    """Returns conditions with the values of the development stage in place of `Fn::FindInMap`."""
+    if isinstance(condition, list):
+        return [with_options(one, options) for one in condition]
+    if not isinstance(condition, dict):
+        return condition
+    if "Fn::FindInMap" in condition:
+        return options[condition["Fn::FindInMap"][1]]["dev"]
+    return {name: with_options(one, options) for name, one in condition.items()}
+
+
 def development_parameters() -> dict[str, str]:
     with open(SAMCONFIG, "rb") as file:
         overrides = tomllib.load(file)["default"]["deploy"]["parameters"]["parameter_overrides"]
@@ -138,14 +163,22 @@ def write_parameters_file(parameters: dict[str, str]):
         (bootstrap.parent / "parameters").write_text(hashlib.sha256(repr(parameters).encode()).hexdigest())
 
 
-def without_unsupported(built: Path, folder: Path) -> Path:
-    """Returns the built template without unsupported resources."""
+def adapted(built: Path, folder: Path, store_url: str | None) -> Path:
+    """Returns the built template without what the emulator does not support, and with its URL of the
+    memory store."""
     template = Template.read(built)
+    # The emulator finds values of mappings everywhere but in conditions.
+    options = template.document["Mappings"]["Options"]
+    template.document["Conditions"] = with_options(template.document["Conditions"], options)
     for name, resource in list(template.resources.items()):
         if resource["Type"] in UNSUPPORTED:
             del template.resources[name]
         elif "CodeUri" in resource.get("Properties", {}):
             resource["Properties"]["CodeUri"] = str(built.parent / resource["Properties"]["CodeUri"])
+    if store_url:
+        variables = template.document["Globals"]["Function"]["Environment"]["Variables"]
+        variables["OPENMEMORY_API_URL"] = store_url
+        template.document["Outputs"]["OpenMemoryApiUrl"]["Value"] = store_url
     path = folder / "template.yaml"
     template.write(path)
     return path
