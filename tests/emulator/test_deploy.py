@@ -93,6 +93,14 @@ def test_settings_with_spaces_are_quoted_for_the_sam_cli(project):
         assert commands(project)[1][-1] == passed
 
 
+def test_settings_of_several_lines_in_samconfig_stay_whole(project):
+    several = '[default.deploy.parameters]\nstack_name = "e"\nparameter_overrides = ["Settings=\'A_B=Hello; you\\nLLM_VERIFY=true\'"]\n'
+    (project / "samconfig.toml").write_text(several)
+    assert deploy(project, "default").returncode == 0
+    log = (project / "sam.log").read_text()
+    assert log.endswith("Settings='A_B=Hello; you\nLLM_VERIFY=true'\n\n")
+
+
 def test_a_stack_name_that_is_too_long_for_function_names_is_rejected(project):
     text = SAMCONFIG.read_text().replace("elaaoms-dev", "e" * 51)
     (project / "samconfig.toml").write_text(text)
