@@ -22,6 +22,7 @@ pub struct SecretSet {
     bedrock_api_key: Option<SecretString>,
     openmemory_api_key: Option<SecretString>,
     database_url: Option<SecretString>,
+    dynamodb_key_pepper: Option<SecretString>,
     embedding_api_key: Option<SecretString>,
     unknown: bool,
 }
@@ -61,6 +62,7 @@ impl SecretSet {
             bedrock_api_key: one("AWS_BEARER_TOKEN_BEDROCK"),
             openmemory_api_key: one("OPENMEMORY_API_KEY"),
             database_url: one("DATABASE_URL"),
+            dynamodb_key_pepper: one("DYNAMODB_KEY_PEPPER"),
             embedding_api_key: one("EMBEDDING_API_KEY"),
             unknown: false,
         }
@@ -127,6 +129,13 @@ impl SecretSet {
     #[must_use]
     pub fn database_url(&self) -> Option<&str> {
         self.database_url.as_ref().map(ExposeSecret::expose_secret)
+    }
+
+    /// The key of the pseudonyms in the memory store's DynamoDB table. Used where the store is one of
+    /// the deployed functions.
+    #[must_use]
+    pub fn dynamodb_key_pepper(&self) -> Option<&SecretString> {
+        self.dynamodb_key_pepper.as_ref()
     }
 
     /// The API key of the embedding server. Used where the store is one of the deployed functions.

@@ -2,7 +2,7 @@
 //!
 //! [`serve`] listens on an address; [`open`] and [`router`] give the same service without a socket.
 //! The service implements the documented OpenMemory contract (`/api/v1/…`) and stores everything in
-//! one SQLite file or in PostgreSQL.
+//! one SQLite file, in PostgreSQL or in DynamoDB.
 //!
 //! The modules `matching`, `memory` and `ranking` are pure: they make all decisions. `embedding`
 //! computes vectors, `storage` loads and writes, `service` combines them, and `api` handles HTTP

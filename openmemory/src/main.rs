@@ -82,7 +82,7 @@ async fn run(command: &Command) -> Result<(), StartError> {
         );
     }
     let mut terminate = signal(SignalKind::terminate()).map_err(StartError::Listen)?;
-    let server = serve(settings).await?;
+    let server = serve(settings.with_table_scans(true)).await?;
     // The parent process may have closed the pipe. The service keeps running.
     let _ = writeln!(
         std::io::stdout(),

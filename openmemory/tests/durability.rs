@@ -3,6 +3,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
 
+#[cfg(feature = "dynamodb")]
+#[path = "dynamodb/table.rs"]
+mod table;
+
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -27,9 +31,11 @@ struct Server {
 }
 
 impl Server {
-    fn start(database: &Path) -> Self {
-        let log = database.with_extension("log");
-        let mut process = Command::new(env!("CARGO_BIN_EXE_openmemory"))
+    fn start(database: &str, log: &Path) -> Self {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_openmemory"));
+        #[cfg(feature = "dynamodb")]
+        program.env("DYNAMODB_KEY_PEPPER", table::PEPPER);
+        let mut process = program
             .args([
                 "--listen",
                 "127.0.0.1:0",
@@ -37,9 +43,9 @@ impl Server {
                 "TRACE",
                 "--database",
             ])
-            .arg(format!("sqlite://{}", database.display()))
+            .arg(database)
             .stdout(Stdio::piped())
-            .stderr(File::create(&log).unwrap())
+            .stderr(File::create(log).unwrap())
             .spawn()
             .unwrap();
         let mut said = String::new();
@@ -50,7 +56,7 @@ impl Server {
         Self {
             process,
             address,
-            log,
+            log: log.to_owned(),
         }
     }
 
@@ -137,13 +143,25 @@ fn store(
     }
 }
 
+/// The URL of a new database: a DynamoDB table if the environment names an emulator, otherwise a
+/// file in the folder.
+fn database(folder: &Path) -> String {
+    #[cfg(feature = "dynamodb")]
+    if table::endpoint().is_some() {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        return format!("dynamodb://{}", runtime.block_on(table::create()));
+    }
+    format!("sqlite://{}", folder.join("memories.db").display())
+}
+
 #[test]
 fn acknowledged_memories_survive_a_kill_and_are_stored_once() {
     let folder = tempfile::tempdir().unwrap();
-    let database = folder.path().join("memories.db");
+    let log = folder.path().join("server.log");
+    let database = database(folder.path());
     let acknowledged = Arc::new(Mutex::new(Vec::new()));
     for round in 0..KILLS {
-        let server = Server::start(&database);
+        let server = Server::start(&database, &log);
         let stop = Arc::new(AtomicBool::new(false));
         let clients: Vec<_> = (0..CLIENTS)
             .map(|client| {
@@ -159,7 +177,7 @@ fn acknowledged_memories_survive_a_kill_and_are_stored_once() {
             .into_iter()
             .for_each(|client| client.join().unwrap());
     }
-    let server = Server::start(&database);
+    let server = Server::start(&database, &log);
     let export = call(&server.address, "GET", "/api/v1/export", "").unwrap();
     let kept: Vec<(&str, &str)> = export["memories"]
         .as_array()

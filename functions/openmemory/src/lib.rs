@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
 use common::secrets::{SecretSet, Secrets};
 use openmemory::{AppState, Settings, StartError};
+use secrecy::ExposeSecret;
 use serde_json::json;
 use tokio::sync::Mutex;
 use tower::ServiceExt;
@@ -68,9 +69,9 @@ enum NotOpen {
     #[error("{0} is not set in the secret")]
     MissingSecret(&'static str),
     #[error(
-        "DATABASE_URL must be a postgresql:// address: a Lambda function has no disk of its own"
+        "DATABASE_URL must be postgresql://… or dynamodb://TABLE: a Lambda function has no disk of its own"
     )]
-    NotPostgres,
+    NotShared,
     #[error("The database could not be opened; see the log for the reason")]
     Start(#[from] StartError),
 }
@@ -119,15 +120,23 @@ impl Service {
         if key.is_none() && self.access == Access::ApiKey {
             return Err(NotOpen::MissingSecret("OPENMEMORY_API_KEY"));
         }
-        if !database.starts_with("postgres") {
-            return Err(NotOpen::NotPostgres);
+        let is_shared = ["postgres://", "postgresql://", "dynamodb://"]
+            .iter()
+            .any(|scheme| database.starts_with(scheme));
+        if !is_shared {
+            return Err(NotOpen::NotShared);
+        }
+        let pepper = secrets.dynamodb_key_pepper();
+        if database.starts_with("dynamodb://") && pepper.is_none() {
+            return Err(NotOpen::MissingSecret("DYNAMODB_KEY_PEPPER"));
         }
         let embedding_key = secrets.embedding_api_key().map(|key| key.to_owned().into());
         let settings = self
             .settings
             .clone()
             .with_database_url(database)
-            .with_embedding_api_key(embedding_key);
+            .with_embedding_api_key(embedding_key)
+            .with_dynamodb_key_pepper(pepper.cloned());
         Ok(settings.with_api_key(key.map(|key| key.to_owned().into())))
     }
 
@@ -150,6 +159,13 @@ impl OpenServer {
     fn has_secrets(&self, secrets: &Arc<SecretSet>) -> bool {
         Arc::ptr_eq(&self.secrets, secrets)
             || (self.secrets.database_url() == secrets.database_url()
+                && self
+                    .secrets
+                    .dynamodb_key_pepper()
+                    .map(ExposeSecret::expose_secret)
+                    == secrets
+                        .dynamodb_key_pepper()
+                        .map(ExposeSecret::expose_secret)
                 && self.secrets.openmemory_api_key() == secrets.openmemory_api_key()
                 && self.secrets.embedding_api_key() == secrets.embedding_api_key())
     }

@@ -1,4 +1,5 @@
-//! The OpenMemory server on AWS Lambda, with the PostgreSQL database that the secret names.
+//! The OpenMemory server on AWS Lambda, with the database that the secret names: PostgreSQL or
+//! DynamoDB.
 
 use common::lambda::{Error, serve, start_with_secrets};
 use common::settings::environment;

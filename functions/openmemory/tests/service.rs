@@ -143,6 +143,9 @@ async fn until_the_secrets_are_set_every_request_names_the_missing_one() {
     let (status, body) = health(&[("DATABASE_URL", "postgresql://db/om")]).await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(body.contains("OPENMEMORY_API_KEY is not set"), "{body}");
+    let (status, body) = health(&[KEY, ("DATABASE_URL", "dynamodb://memories")]).await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(body.contains("DYNAMODB_KEY_PEPPER is not set"), "{body}");
 }
 
 #[tokio::test]

@@ -52,7 +52,17 @@ pub(crate) enum ApiError {
     WrongMethod,
     /// Storage failed.
     #[error("The database operation failed; try again")]
-    Storage(#[from] StorageError),
+    Storage(#[source] StorageError),
+}
+
+impl From<StorageError> for ApiError {
+    fn from(error: StorageError) -> Self {
+        match error {
+            #[cfg(feature = "dynamodb")]
+            StorageError::TooLarge => Self::TooLarge,
+            error => Self::Storage(error),
+        }
+    }
 }
 
 impl ApiError {

@@ -22,8 +22,8 @@ use crate::storage::StorageError;
 /// Chunks that may wait for the database while the reader continues.
 const QUEUED_CHUNKS: usize = 4;
 
-/// Imports an export completely or not at all. Existing records stay unchanged, so importing twice
-/// has no effect.
+/// Imports an export completely or not at all; DynamoDB imports in parts, which a second import
+/// completes. Existing records stay unchanged, so importing twice has no effect.
 ///
 /// The body is first written to an unnamed temporary file. A slow sender then blocks no other
 /// writer, and memory use does not depend on the size of the export.
@@ -31,7 +31,7 @@ pub(super) async fn import(
     State(state): State<AppState>,
     body: Body,
 ) -> Result<Json<Value>, ApiError> {
-    let file = received(body).await?;
+    let file = checked(received(body).await?, &state).await?;
     let (sender, receiver) = mpsc::channel(QUEUED_CHUNKS);
     let reading = tokio::task::spawn_blocking(move || {
         read(BufReader::new(file), &mut |piece| {
@@ -50,6 +50,22 @@ pub(super) async fn import(
         "import finished"
     );
     Ok(Json(import_response(totals, added)))
+}
+
+/// Reads the whole file once if the database imports in parts, so that an invalid entry changes
+/// nothing.
+async fn checked(mut file: File, state: &AppState) -> Result<File, ApiError> {
+    if !state.memories.imports_in_parts() {
+        return Ok(file);
+    }
+    let checking = tokio::task::spawn_blocking(move || {
+        let totals = read(BufReader::new(&mut file), &mut |_| true);
+        (file, totals)
+    });
+    let (mut file, totals) = checking.await.map_err(|_| StorageError::Interrupted)?;
+    totals.map_err(read_error)?;
+    file.rewind().map_err(StorageError::Spool)?;
+    Ok(file)
 }
 
 async fn received(body: Body) -> Result<File, ApiError> {

@@ -63,7 +63,10 @@ impl ServiceMetrics {
     /// Renders all metrics in the Prometheus text format, with these current values.
     pub(super) fn text(&self, stored: StorageMetrics, uptime: Duration) -> String {
         with_local_recorder(&self.recorder, || {
-            gauge!("openmemory_memories").set(stored.memories as f64);
+            // A table would have to be read as a whole to count them.
+            if let Some(memories) = stored.memories {
+                gauge!("openmemory_memories").set(memories as f64);
+            }
             gauge!("openmemory_database_connections", "state" => "open")
                 .set(f64::from(stored.connections));
             gauge!("openmemory_database_connections", "state" => "idle")
@@ -109,7 +112,7 @@ mod tests {
     use super::*;
 
     const STORED: StorageMetrics = StorageMetrics {
-        memories: 3,
+        memories: Some(3),
         connections: 2,
         idle_connections: 1,
     };

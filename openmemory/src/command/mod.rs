@@ -28,8 +28,8 @@ use crate::storage::VectorIndex;
 pub struct Command {
     #[command(subcommand)]
     action: Option<Action>,
-    /// Database: sqlite://PATH (sqlite:///… is an absolute path) or
-    /// postgresql://USER:PASSWORD@HOST/NAME.
+    /// Database: sqlite://PATH (sqlite:///… is an absolute path),
+    /// postgresql://USER:PASSWORD@HOST/NAME or dynamodb://TABLE.
     #[arg(
         long = "database",
         env = "DATABASE_URL",
@@ -156,6 +156,7 @@ impl Command {
             .with_embeddings(self.embeddings())
             .with_rate_limit(self.rate_limit_per_minute)
             .with_extra_ca_file(self.extra_ca_file.clone())
+            .with_dynamodb_key_pepper(key("DYNAMODB_KEY_PEPPER"))
     }
 
     fn embeddings(&self) -> Embeddings {

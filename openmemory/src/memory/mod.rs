@@ -26,6 +26,8 @@ pub(crate) use ids::{AgentId, CallerId, InvalidId, MemoryId};
 pub(crate) use import_counts::ImportCounts;
 pub(crate) use listing::{Direction, Page, SortBy};
 pub(crate) use outline::Outline;
+#[cfg(feature = "dynamodb")]
+pub(crate) use plan::is_key_reused;
 pub(crate) use plan::{LoadedState, Plan, plan};
 pub(crate) use profile::Profile;
 pub(crate) use quota::{EvictionCandidate, Quota, drafts_per_owner};

@@ -40,20 +40,8 @@ pub(crate) struct Plan {
 
 /// Plans all drafts of a request, one after another.
 pub(crate) fn plan(drafts: Vec<Draft>, loaded: LoadedState, rules: Rules, now: Timestamp) -> Plan {
-    let receipts = loaded
-        .receipts
-        .into_iter()
-        .map(|saved| ((saved.caller_id.clone(), saved.key.clone()), saved))
-        .collect();
-    let mut planner = Planner {
-        working_set: WorkingSet::new(loaded.memories, loaded.quotas, rules),
-        receipts,
-        owners: loaded.owners,
-        rules,
-        now,
-        changes: Vec::new(),
-    };
-    if drafts.iter().any(|draft| planner.reuses_batch_key(draft)) {
+    let mut planner = Planner::new(loaded, rules, now);
+    if planner.is_key_reused(&drafts) {
         return Plan {
             outcomes: vec![Outcome::KeyReused; drafts.len()],
             ..Plan::default()
@@ -71,6 +59,18 @@ pub(crate) fn plan(drafts: Vec<Draft>, loaded: LoadedState, rules: Rules, now: T
     }
 }
 
+/// Whether a batch reuses the key of a different batch, so that nothing of it may be stored.
+/// `loaded` contains the receipts. Storage that plans a batch in parts asks this first.
+#[cfg(feature = "dynamodb")]
+pub(crate) fn is_key_reused(
+    drafts: &[Draft],
+    loaded: LoadedState,
+    rules: Rules,
+    now: Timestamp,
+) -> bool {
+    Planner::new(loaded, rules, now).is_key_reused(drafts)
+}
+
 struct Planner {
     working_set: WorkingSet,
     receipts: HashMap<(CallerId, IdempotencyKey), SavedReceipt>,
@@ -81,6 +81,26 @@ struct Planner {
 }
 
 impl Planner {
+    fn new(loaded: LoadedState, rules: Rules, now: Timestamp) -> Self {
+        let receipts = loaded
+            .receipts
+            .into_iter()
+            .map(|saved| ((saved.caller_id.clone(), saved.key.clone()), saved))
+            .collect();
+        Self {
+            working_set: WorkingSet::new(loaded.memories, loaded.quotas, rules),
+            receipts,
+            owners: loaded.owners,
+            rules,
+            now,
+            changes: Vec::new(),
+        }
+    }
+
+    fn is_key_reused(&self, drafts: &[Draft]) -> bool {
+        drafts.iter().any(|draft| self.reuses_batch_key(draft))
+    }
+
     fn plan_draft(&mut self, draft: Draft) -> Outcome {
         if let Some(saved) = self.saved_receipt(&draft) {
             return if is_same_request(saved, &draft) {

@@ -10,9 +10,15 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::embedding::Embeddings;
 use crate::memory::Rules;
+#[cfg(feature = "dynamodb")]
+use crate::storage::DynamoOptions;
 #[cfg(feature = "postgres")]
 use crate::storage::PostgresOptions;
 use crate::storage::VectorIndex;
+
+/// Minimum length of the pepper, in bytes.
+#[cfg(feature = "dynamodb")]
+const LEAST_PEPPER: usize = 16;
 
 /// Settings of the service. `Debug` hides secrets.
 #[derive(Clone)]
@@ -29,6 +35,8 @@ pub struct Settings {
     requests_per_minute: Option<NonZeroU32>,
     allowed_hosts: Vec<String>,
     extra_ca_file: Option<String>,
+    dynamodb_key_pepper: Option<SecretString>,
+    may_scan: bool,
 }
 
 impl Settings {
@@ -58,6 +66,8 @@ impl Settings {
             requests_per_minute: None,
             allowed_hosts: Vec::new(),
             extra_ca_file: None,
+            dynamodb_key_pepper: None,
+            may_scan: false,
         }
     }
 
@@ -145,6 +155,22 @@ impl Settings {
         self
     }
 
+    /// Sets the key of the pseudonyms in the keys of a DynamoDB table. It must never change.
+    #[must_use]
+    pub fn with_dynamodb_key_pepper(mut self, pepper: Option<SecretString>) -> Self {
+        self.dynamodb_key_pepper = pepper;
+        self
+    }
+
+    /// Allows background work to read a whole DynamoDB table: to count memories for `/metrics`, and
+    /// to find memories without a vector. Right for one server, and too expensive for many
+    /// instances of a function.
+    #[must_use]
+    pub fn with_table_scans(mut self, allowed: bool) -> Self {
+        self.may_scan = allowed;
+        self
+    }
+
     /// The address the service listens on.
     pub fn listen(&self) -> SocketAddr {
         self.listen
@@ -195,6 +221,21 @@ impl Settings {
             max_overflow: self.max_overflow,
             meaning,
             vector_index: self.vector_index,
+        })
+    }
+
+    #[cfg(feature = "dynamodb")]
+    pub(crate) fn dynamo(&self, table: String) -> Result<DynamoOptions, InvalidSetting> {
+        let pepper = self.dynamodb_key_pepper.clone();
+        let is_long = |pepper: &SecretString| pepper.expose_secret().len() >= LEAST_PEPPER;
+        Ok(DynamoOptions {
+            table,
+            pepper: pepper.filter(is_long).ok_or(InvalidSetting {
+                name: "DYNAMODB_KEY_PEPPER",
+                reason: "must have at least 16 characters; openssl rand -hex 32 makes one",
+            })?,
+            extra_ca_file: self.extra_ca_file.clone(),
+            may_scan: self.may_scan,
         })
     }
 

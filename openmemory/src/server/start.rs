@@ -8,6 +8,8 @@ use super::settings::{InvalidSetting, Settings};
 use crate::api::AppState;
 use crate::embedding::{EmbedError, Embedder, Embeddings, Table};
 use crate::service::{EmbeddingWorker, MemoryService};
+#[cfg(feature = "dynamodb")]
+use crate::storage::Dynamo;
 #[cfg(feature = "postgres")]
 use crate::storage::Postgres;
 use crate::storage::{Engine, OpenError, Sqlite};
@@ -22,6 +24,9 @@ pub enum StartError {
     /// The URL names PostgreSQL, but this program was built without it.
     #[error("this program was built without PostgreSQL; use sqlite://PATH")]
     NoPostgres,
+    /// The URL names DynamoDB, but this program was built without it.
+    #[error("this program was built without DynamoDB; build it with --features dynamodb")]
+    NoDynamoDb,
     /// A setting is outside its range.
     #[error(transparent)]
     Setting(#[from] InvalidSetting),
@@ -39,6 +44,7 @@ pub enum StartError {
 /// - `sqlite://PATH`: a file, created with its folder if missing; `sqlite:///…` is an absolute path.
 /// - `sqlite::memory:`: a database that ends with the process.
 /// - `postgresql://…`.
+/// - `dynamodb://TABLE`: region and credentials come from the environment.
 ///
 /// # Errors
 /// [`StartError`] says what is wrong.
@@ -49,6 +55,7 @@ pub async fn open(settings: &Settings) -> Result<AppState, StartError> {
     let engine = engine(settings, embedder.as_ref()).await?;
     let worker = embedder
         .clone()
+        .filter(|_| engine.finds_pending())
         .map(|embedder| Arc::new(EmbeddingWorker::start(engine.clone(), embedder)));
     let memories = MemoryService::new(engine, rules, embedder, worker).with_table(table);
     Ok(AppState::new(
@@ -71,6 +78,13 @@ async fn engine(settings: &Settings, embedder: Option<&Embedder>) -> Result<Engi
     match database(url)? {
         Database::File(path) => Ok(Engine::Sqlite(Sqlite::open(&path).await?)),
         Database::Memory => Ok(Engine::Sqlite(Sqlite::in_memory().await?)),
+        #[cfg(feature = "dynamodb")]
+        Database::Dynamo(table) => {
+            let dynamo = Dynamo::open(settings.dynamo(table)?).await?;
+            Ok(Engine::Dynamo(dynamo))
+        }
+        #[cfg(not(feature = "dynamodb"))]
+        Database::Dynamo(_) => Err(StartError::NoDynamoDb),
         #[cfg(feature = "postgres")]
         Database::Postgres => {
             let meaning =
@@ -91,11 +105,18 @@ enum Database {
     File(PathBuf),
     Memory,
     Postgres,
+    Dynamo(String),
 }
 
 fn database(url: &str) -> Result<Database, OpenError> {
     if url.starts_with("postgres://") || url.starts_with("postgresql://") {
         return Ok(Database::Postgres);
+    }
+    if let Some(table) = url.strip_prefix("dynamodb://") {
+        return match table {
+            "" => Err(OpenError::Url),
+            table => Ok(Database::Dynamo(table.to_owned())),
+        };
     }
     let location = url.strip_prefix("sqlite:").ok_or(OpenError::Url)?;
     let path_and_query = location.strip_prefix("//").unwrap_or(location);
@@ -166,5 +187,14 @@ mod tests {
                 .contains("sqlite://PATH")
         );
         assert!(database("sqlite://").is_err());
+    }
+
+    #[test]
+    fn a_dynamodb_url_names_a_table() {
+        assert_eq!(
+            database("dynamodb://memories").unwrap(),
+            Database::Dynamo("memories".to_owned())
+        );
+        assert!(database("dynamodb://").is_err());
     }
 }

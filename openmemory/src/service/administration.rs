@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 
 use super::MemoryService;
+use super::clock::now;
 use crate::memory::ImportCounts;
 use crate::storage::{ExportChunk, StorageError, StorageMetrics};
 
@@ -20,12 +21,18 @@ impl MemoryService {
         chunks
     }
 
-    /// Adds the records that do not exist yet. Adds nothing unless [`ExportChunk::End`] arrives.
+    /// Whether an import has to be checked completely before it begins.
+    pub(crate) fn imports_in_parts(&self) -> bool {
+        self.engine.imports_in_parts()
+    }
+
+    /// Adds the records that do not exist yet. Adds nothing unless [`ExportChunk::End`] arrives,
+    /// or adds them [in parts](Self::imports_in_parts).
     pub(crate) async fn import(
         &self,
         chunks: mpsc::Receiver<ExportChunk>,
     ) -> Result<ImportCounts, StorageError> {
-        let added = self.engine.import(chunks).await?;
+        let added = self.engine.import(chunks, now()).await?;
         self.wake_worker();
         Ok(added)
     }

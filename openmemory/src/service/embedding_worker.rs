@@ -80,30 +80,28 @@ async fn run(engine: Engine, embedder: Embedder, wake: Arc<Notify>) {
 }
 
 async fn embed_pending(engine: &Engine, embedder: &Embedder) -> Result<usize, WorkError> {
-    let mut after = 0;
+    let mut after = None;
     let mut embedded = 0;
     loop {
         let pending = engine
-            .without_vector(embedder.space(), after, BATCH)
+            .without_vector(embedder.space(), after.as_ref(), BATCH)
             .await?;
-        let Some(last) = pending.last() else {
+        if pending.is_empty() {
             return Ok(embedded);
-        };
-        after = last.seq;
+        }
         let contents: Vec<&str> = pending
             .iter()
             .map(|memory| memory.content.as_str())
             .collect();
         let vectors = embedder.passages(&contents).await?;
         embedded += vectors.len();
+        let mut ids = Vec::new();
+        for memory in pending {
+            ids.push(memory.id);
+            after = Some(memory.place);
+        }
         engine
-            .put_vectors(
-                pending
-                    .into_iter()
-                    .map(|memory| memory.id)
-                    .zip(vectors)
-                    .collect(),
-            )
+            .put_vectors(ids.into_iter().zip(vectors).collect())
             .await?;
     }
 }

@@ -5,9 +5,13 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
+#[cfg(feature = "dynamodb")]
+use super::Dynamo;
 #[cfg(feature = "postgres")]
 use super::Postgres;
-use super::{ExportChunk, ForgetSummary, PendingEmbedding, Sqlite, StorageError, StorageMetrics};
+use super::{
+    ExportChunk, ForgetSummary, PendingEmbedding, Place, Sqlite, StorageError, StorageMetrics,
+};
 use crate::memory::{
     AgentId, Callers, Direction, Draft, ImportCounts, Memory, MemoryId, Outline, Page, Plan,
     Profile, Rules, SortBy, Vector, VectorSimilarity,
@@ -20,6 +24,8 @@ pub(crate) enum Engine {
     Sqlite(Sqlite),
     #[cfg(feature = "postgres")]
     Postgres(Postgres),
+    #[cfg(feature = "dynamodb")]
+    Dynamo(Dynamo),
 }
 
 /// Calls the same method of the chosen engine.
@@ -29,6 +35,8 @@ macro_rules! dispatch {
             Engine::Sqlite($name) => $call,
             #[cfg(feature = "postgres")]
             Engine::Postgres($name) => $call,
+            #[cfg(feature = "dynamodb")]
+            Engine::Dynamo($name) => $call,
         }
     };
 }
@@ -159,8 +167,8 @@ impl Engine {
         dispatch!(self, engine => engine.profile(agent, callers, now).await)
     }
 
-    /// Sends everything in the database, as of one moment, in chunks. Stops early if the receiver
-    /// is closed.
+    /// Sends everything in the database in chunks: as of one moment, except in DynamoDB. Stops early
+    /// if the receiver is closed.
     pub(crate) async fn export(
         &self,
         out: &mpsc::Sender<Result<ExportChunk, StorageError>>,
@@ -169,12 +177,36 @@ impl Engine {
     }
 
     /// Adds missing entries and leaves existing ones unchanged. Adds nothing unless
-    /// [`ExportChunk::End`] arrives.
+    /// [`ExportChunk::End`] arrives, except if the engine [imports in
+    /// parts](Self::imports_in_parts).
     pub(crate) async fn import(
         &self,
         chunks: mpsc::Receiver<ExportChunk>,
+        now: Timestamp,
     ) -> Result<ImportCounts, StorageError> {
-        dispatch!(self, engine => engine.import(chunks).await)
+        dispatch!(self, engine => engine.import(chunks, now).await)
+    }
+
+    /// Whether an import is not one transaction, so that the data has to be checked before.
+    pub(crate) fn imports_in_parts(&self) -> bool {
+        match self {
+            Self::Sqlite(_) => false,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => false,
+            #[cfg(feature = "dynamodb")]
+            Self::Dynamo(_) => true,
+        }
+    }
+
+    /// Whether a background worker may search for memories without a vector.
+    pub(crate) fn finds_pending(&self) -> bool {
+        match self {
+            Self::Sqlite(_) => true,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => true,
+            #[cfg(feature = "dynamodb")]
+            Self::Dynamo(engine) => engine.may_scan(),
+        }
     }
 
     /// Loads a caller's superseded memories, in order of creation. `agent` limits them to one
@@ -199,11 +231,11 @@ impl Engine {
         dispatch!(self, engine => engine.closeness(callers, agent, asked, now).await)
     }
 
-    /// Loads active memories after the sequence number `after` that have no vector of this space.
+    /// Loads active memories after the place `after` that have no vector of this space.
     pub(crate) async fn without_vector(
         &self,
         space: &str,
-        after: i64,
+        after: Option<&Place>,
         most: i64,
     ) -> Result<Vec<PendingEmbedding>, StorageError> {
         dispatch!(self, engine => engine.without_vector(space, after, most).await)

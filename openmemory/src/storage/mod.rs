@@ -1,8 +1,10 @@
-//! Stores memories in SQLite or PostgreSQL.
+//! Stores memories in SQLite, PostgreSQL or DynamoDB.
 //!
 //! In one transaction, an engine loads what a request needs, lets the pure domain make a plan, and
 //! writes the planned changes.
 
+#[cfg(feature = "dynamodb")]
+mod dynamodb;
 mod engine;
 mod open_error;
 #[cfg(feature = "postgres")]
@@ -13,6 +15,8 @@ mod sqlite;
 mod statements;
 mod vector_index;
 
+#[cfg(feature = "dynamodb")]
+pub(crate) use dynamodb::{Dynamo, DynamoOptions};
 pub(crate) use engine::Engine;
 pub use open_error::OpenError;
 #[cfg(feature = "postgres")]
@@ -29,6 +33,14 @@ pub(crate) enum StorageError {
     /// The database failed or is unreachable.
     #[error("the database failed")]
     Database(#[from] sqlx::Error),
+    /// DynamoDB failed or is unreachable.
+    #[cfg(feature = "dynamodb")]
+    #[error("DynamoDB failed")]
+    DynamoDb(#[from] dynamodb::DynamoError),
+    /// An entry exceeds what the database accepts.
+    #[cfg(feature = "dynamodb")]
+    #[error("an entry is too large for the database")]
+    TooLarge,
     /// A row does not have the form that this program writes.
     #[error("could not read a stored {0}")]
     Unreadable(&'static str),
@@ -51,8 +63,9 @@ pub(crate) struct ForgetSummary {
 /// Metrics of the storage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct StorageMetrics {
-    /// Number of active memories of all callers.
-    pub(crate) memories: i64,
+    /// Number of active memories of all callers; `None` if the database cannot count them at a
+    /// reasonable cost.
+    pub(crate) memories: Option<i64>,
     pub(crate) connections: u32,
     pub(crate) idle_connections: usize,
 }
@@ -69,10 +82,19 @@ pub(crate) enum ExportChunk {
 
 /// A memory without a vector.
 pub(crate) struct PendingEmbedding {
-    /// Sequence number, in order of creation.
-    pub(crate) seq: i64,
+    /// Where the search for the next ones continues.
+    pub(crate) place: Place,
     pub(crate) id: MemoryId,
     pub(crate) content: String,
+}
+
+/// The place of a memory in a database.
+pub(crate) enum Place {
+    /// Sequence number, in order of creation.
+    Sequence(i64),
+    /// Keys of an item.
+    #[cfg(feature = "dynamodb")]
+    Key { partition: String, sort_key: String },
 }
 
 /// Rows per chunk of an export.

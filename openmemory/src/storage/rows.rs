@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use sqlx::FromRow;
 
 use super::receipt_body::ReceiptBody;
-use super::{PendingEmbedding, StorageError};
+use super::{PendingEmbedding, Place, StorageError};
 use crate::memory::{
     AgentId, CallerId, EvictionCandidate, IdempotencyKey, Memory, MemoryId, Outline, Profile,
     SavedReceipt, Superseded,
@@ -151,7 +151,7 @@ impl TryFrom<PendingEmbeddingRow> for PendingEmbedding {
 
     fn try_from(row: PendingEmbeddingRow) -> Result<Self, StorageError> {
         Ok(Self {
-            seq: row.seq,
+            place: Place::Sequence(row.seq),
             id: MemoryId::parse(&row.memory_id).map_err(|_| MEMORY)?,
             content: row.content,
         })

@@ -7,6 +7,8 @@ use tempfile::TempDir;
 
 #[cfg(feature = "postgres")]
 use crate::cluster;
+#[cfg(feature = "dynamodb")]
+use crate::table;
 
 /// A database. A file is deleted with the last clone; a PostgreSQL database ends with its cluster.
 #[derive(Clone)]
@@ -14,20 +16,27 @@ pub(crate) enum Database {
     File(Arc<TempDir>),
     #[cfg(feature = "postgres")]
     Postgres(String),
+    #[cfg(feature = "dynamodb")]
+    Dynamo(String),
 }
 
 impl Database {
-    /// Creates a database: in PostgreSQL if the environment names a cluster, otherwise in a file.
+    /// Creates a database: in PostgreSQL if the environment names a cluster, in DynamoDB if it names
+    /// an emulator, otherwise in a file.
     pub(crate) async fn fresh() -> Self {
         #[cfg(feature = "postgres")]
         if let Some(socket) = cluster::named() {
             return Self::Postgres(cluster::new_database(&socket).await);
         }
+        #[cfg(feature = "dynamodb")]
+        if table::endpoint().is_some() {
+            return Self::Dynamo(table::create().await);
+        }
         Self::File(Arc::new(tempfile::tempdir().unwrap()))
     }
 
-    /// Runs an SQL statement.
-    pub(crate) async fn execute(&self, statement: &'static str) {
+    /// Runs an SQL statement. Returns whether the database understands SQL.
+    pub(crate) async fn execute(&self, statement: &'static str) -> bool {
         match self {
             Self::File(_) => {
                 let mut connection = SqliteConnection::connect(&self.url()).await.unwrap();
@@ -38,7 +47,10 @@ impl Database {
                 let mut connection = sqlx::PgConnection::connect(url).await.unwrap();
                 connection.execute(statement).await.unwrap();
             }
+            #[cfg(feature = "dynamodb")]
+            Self::Dynamo(_) => return false,
         }
+        true
     }
 
     pub(crate) fn url(&self) -> String {
@@ -49,6 +61,8 @@ impl Database {
             ),
             #[cfg(feature = "postgres")]
             Self::Postgres(url) => url.clone(),
+            #[cfg(feature = "dynamodb")]
+            Self::Dynamo(table) => format!("dynamodb://{table}"),
         }
     }
 }

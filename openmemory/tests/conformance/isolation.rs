@@ -311,8 +311,17 @@ fn the_steps_cover_every_documented_route() {
     }
 }
 
+/// The number of sequences: fewer on an emulator of DynamoDB, which is slow.
+fn cases() -> u32 {
+    #[cfg(feature = "dynamodb")]
+    if crate::dynamodb::is_chosen() {
+        return 6;
+    }
+    24
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(24) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(cases()) })]
 
     #[test]
     fn no_sequence_of_requests_shows_a_caller_the_memory_of_another(steps in prop::collection::vec(step(), 1..40)) {

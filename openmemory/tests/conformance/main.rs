@@ -1,7 +1,7 @@
 //! Tests the documented contract, request by request, through the real router.
 //!
-//! Every test runs on a new database: SQLite, or PostgreSQL when `postgres` runs this program a
-//! second time.
+//! Every test runs on a new database: SQLite, PostgreSQL when `postgres` runs this program a second
+//! time, or DynamoDB when `tests/dynamodb/run` runs it.
 
 #![expect(
     clippy::unwrap_used,
@@ -19,6 +19,8 @@ mod cluster;
 mod concurrency;
 mod database;
 mod document;
+#[cfg(feature = "dynamodb")]
+mod dynamodb;
 mod expiry;
 mod forget;
 mod invisible;
@@ -36,4 +38,7 @@ mod search;
 mod service;
 mod small_talk;
 mod store;
+#[cfg(feature = "dynamodb")]
+#[path = "../dynamodb/table.rs"]
+mod table;
 mod transfer;

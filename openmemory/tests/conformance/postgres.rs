@@ -7,7 +7,7 @@ use crate::cluster::{Cluster, SOCKET, is_required, named, programs};
 
 #[test]
 fn the_whole_suite_passes_on_postgresql() {
-    if named().is_some() {
+    if named().is_some() || is_on_dynamodb() {
         return;
     }
     let Some(programs) = programs() else {
@@ -29,4 +29,12 @@ fn the_whole_suite_passes_on_postgresql() {
         .unwrap_or_default();
     writeln!(std::io::stderr(), "on PostgreSQL: {summary}").unwrap();
     assert!(run.status.success(), "{output}");
+}
+
+/// Whether this run tests DynamoDB.
+fn is_on_dynamodb() -> bool {
+    #[cfg(feature = "dynamodb")]
+    return crate::dynamodb::is_chosen();
+    #[cfg(not(feature = "dynamodb"))]
+    return false;
 }

@@ -36,9 +36,28 @@ impl Service {
         Self::on(self.database.clone(), |settings| settings).await
     }
 
-    /// Runs an SQL statement on its database, for states that no request can create.
-    pub(crate) async fn execute(&self, statement: &'static str) {
-        self.database.execute(statement).await;
+    /// Runs an SQL statement on its database, for states that no request can create. Returns
+    /// whether the database understands SQL.
+    pub(crate) async fn execute(&self, statement: &'static str) -> bool {
+        self.database.execute(statement).await
+    }
+
+    /// Starts another instance with other settings on the same database.
+    #[cfg(feature = "dynamodb")]
+    pub(crate) async fn another_instance(&self, adjust: impl FnOnce(Settings) -> Settings) -> Self {
+        Self::on(self.database.clone(), adjust).await
+    }
+
+    /// The URL of its database.
+    #[cfg(feature = "dynamodb")]
+    pub(crate) fn url(&self) -> String {
+        self.database.url()
+    }
+
+    /// The name of its DynamoDB table.
+    #[cfg(feature = "dynamodb")]
+    pub(crate) fn table(&self) -> String {
+        self.url().replace("dynamodb://", "")
     }
 
     /// Closes the service and opens another on the same database.
@@ -49,7 +68,12 @@ impl Service {
 
     pub(crate) async fn on(database: Database, adjust: impl FnOnce(Settings) -> Settings) -> Self {
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let settings = Settings::new(database.url(), listen).with_pool(4, 2);
+        let settings = Settings::new(database.url(), listen)
+            .with_pool(4, 2)
+            .with_table_scans(true);
+        #[cfg(feature = "dynamodb")]
+        let settings =
+            settings.with_dynamodb_key_pepper(Some(crate::table::PEPPER.to_owned().into()));
         let state = open(&adjust(settings)).await.unwrap();
         Self {
             router: router(state.clone()),

@@ -44,7 +44,7 @@ impl Postgres {
             .fetch_one(&self.pool)
             .await?;
         Ok(StorageMetrics {
-            memories,
+            memories: Some(memories),
             connections: self.pool.size(),
             idle_connections: self.pool.num_idle(),
         })

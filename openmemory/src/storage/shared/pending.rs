@@ -3,21 +3,21 @@
 use super::super::vectors::put;
 use super::{Backend, StorageError};
 use crate::memory::{MemoryId, Vector};
-use crate::storage::PendingEmbedding;
 use crate::storage::rows::{PendingEmbeddingRow, all};
 use crate::storage::statements::WITHOUT_VECTOR;
+use crate::storage::{PendingEmbedding, Place};
 
 impl Backend {
-    /// Loads active memories after the sequence number `after` that have no vector of this space.
+    /// Loads active memories after the place `after` that have no vector of this space.
     pub(crate) async fn without_vector(
         &self,
         space: &str,
-        after: i64,
+        after: Option<&Place>,
         most: i64,
     ) -> Result<Vec<PendingEmbedding>, StorageError> {
         let rows: Vec<PendingEmbeddingRow> = sqlx::query_as(WITHOUT_VECTOR)
             .bind(space)
-            .bind(after)
+            .bind(after.map_or(0, sequence))
             .bind(most)
             .fetch_all(self.readers())
             .await?;
@@ -35,5 +35,13 @@ impl Backend {
         }
         transaction.commit().await?;
         Ok(())
+    }
+}
+
+fn sequence(place: &Place) -> i64 {
+    match place {
+        Place::Sequence(seq) => *seq,
+        #[cfg(feature = "dynamodb")]
+        Place::Key { .. } => 0,
     }
 }

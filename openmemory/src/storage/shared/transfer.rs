@@ -1,5 +1,6 @@
 //! Exports and imports everything in chunks.
 
+use jiff::Timestamp;
 use tokio::sync::mpsc;
 
 use super::profiles::insert_profile;
@@ -25,6 +26,7 @@ impl Backend {
     pub(crate) async fn import(
         &self,
         mut chunks: mpsc::Receiver<ExportChunk>,
+        _: Timestamp,
     ) -> Result<ImportCounts, StorageError> {
         let mut transaction = self.begin().await?;
         let mut added = ImportCounts::default();

@@ -42,7 +42,7 @@ impl Sqlite {
             .fetch_one(&self.readers)
             .await?;
         Ok(StorageMetrics {
-            memories,
+            memories: Some(memories),
             connections: self.readers.size(),
             idle_connections: self.readers.num_idle(),
         })

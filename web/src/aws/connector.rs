@@ -9,7 +9,7 @@ use aws_smithy_types::body::SdkBody;
 use http_body_util::BodyExt;
 
 /// Returns an SDK HTTP client that sends through `client`.
-pub(super) fn http_client(client: reqwest::Client) -> SharedHttpClient {
+pub fn http_client(client: reqwest::Client) -> SharedHttpClient {
     let connector = SharedHttpConnector::new(Connector(client));
     http_client_fn(move |_, _| connector.clone())
 }
