@@ -24,8 +24,8 @@ async fn main() -> ExitCode {
     if let Some(pull) = command.pull() {
         return pull_model(pull).await;
     }
-    let filter =
-        EnvFilter::try_new(command.log_filter()).unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_new(with_quiet_sdk(command.log_filter()))
+        .unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt()
         .json()
         .with_env_filter(filter)
@@ -95,4 +95,9 @@ async fn run(command: &Command) -> Result<(), StartError> {
     }
     server.shutdown().await;
     Ok(())
+}
+
+/// Adds that the AWS SDK logs no details: its trace contains the items, and so what callers said.
+fn with_quiet_sdk(filter: String) -> String {
+    format!("{filter},aws_=info")
 }
