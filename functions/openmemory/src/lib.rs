@@ -22,6 +22,8 @@ use tower::ServiceExt;
 /// Maximum number of database connections. An instance handles one request at a time and computes
 /// embeddings in the background.
 const MAX_CONNECTIONS: u32 = 2;
+/// How the URL of a DynamoDB table begins.
+const DYNAMODB: &str = "dynamodb://";
 
 /// How requests to the server are authenticated before they reach it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,8 +79,8 @@ enum NotOpen {
 }
 
 impl Service {
-    /// Creates a service with these settings. Its database and API key come from the secrets; it
-    /// opens with the first request.
+    /// Creates a service with these settings. Its database and API key come from the secrets, the
+    /// name of a DynamoDB table from the settings as well. It opens with the first request.
     #[must_use]
     pub fn new(secrets: Secrets, settings: Settings, access: Access) -> Self {
         Self {
@@ -113,21 +115,13 @@ impl Service {
         if secrets.is_unknown() {
             return Err(NotOpen::SecretsUnavailable);
         }
-        let database = secrets
-            .database_url()
-            .ok_or(NotOpen::MissingSecret("DATABASE_URL"))?;
+        let database = self.database_url(secrets)?;
         let key = secrets.openmemory_api_key();
         if key.is_none() && self.access == Access::ApiKey {
             return Err(NotOpen::MissingSecret("OPENMEMORY_API_KEY"));
         }
-        let is_shared = ["postgres://", "postgresql://", "dynamodb://"]
-            .iter()
-            .any(|scheme| database.starts_with(scheme));
-        if !is_shared {
-            return Err(NotOpen::NotShared);
-        }
         let pepper = secrets.dynamodb_key_pepper();
-        if database.starts_with("dynamodb://") && pepper.is_none() {
+        if database.starts_with(DYNAMODB) && pepper.is_none() {
             return Err(NotOpen::MissingSecret("DYNAMODB_KEY_PEPPER"));
         }
         let embedding_key = secrets.embedding_api_key().map(|key| key.to_owned().into());
@@ -138,6 +132,24 @@ impl Service {
             .with_embedding_api_key(embedding_key)
             .with_dynamodb_key_pepper(pepper.cloned());
         Ok(settings.with_api_key(key.map(|key| key.to_owned().into())))
+    }
+
+    /// The URL in the secret. Without one, the URL in the environment if it names a table: other
+    /// URLs may contain a password.
+    fn database_url<'a>(&'a self, secrets: &'a SecretSet) -> Result<&'a str, NotOpen> {
+        let own = Some(self.settings.database_url()).filter(|url| url.starts_with(DYNAMODB));
+        let url = secrets
+            .database_url()
+            .or(own)
+            .ok_or(NotOpen::MissingSecret("DATABASE_URL"))?;
+        let is_shared = ["postgres://", "postgresql://", DYNAMODB]
+            .iter()
+            .any(|scheme| url.starts_with(scheme));
+        if is_shared {
+            Ok(url)
+        } else {
+            Err(NotOpen::NotShared)
+        }
     }
 
     /// Reloads the secrets after a key was refused, so that the next request can use a rotated key.

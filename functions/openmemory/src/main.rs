@@ -1,5 +1,5 @@
-//! The OpenMemory server on AWS Lambda, with the database that the secret names: PostgreSQL or
-//! DynamoDB.
+//! The OpenMemory server on AWS Lambda, with the database that the secret names, or the DynamoDB
+//! table that the environment names.
 
 use common::lambda::{Error, serve, start_with_secrets};
 use common::settings::environment;

@@ -26,13 +26,18 @@ fn service(secrets: &[(&str, &str)]) -> Router {
 }
 
 fn service_with(access: Access, secrets: &[(&str, &str)]) -> Router {
+    service_on("sqlite::memory:", access, secrets)
+}
+
+/// The service with this `DATABASE_URL` in the environment.
+fn service_on(database: &str, access: Access, secrets: &[(&str, &str)]) -> Router {
     let lookup = |name: &str| {
         secrets
             .iter()
             .find(|(known, _)| *known == name)
             .map(|(_, value)| (*value).to_owned())
     };
-    let settings = Settings::new("sqlite::memory:", "127.0.0.1:0".parse().unwrap());
+    let settings = Settings::new(database, "127.0.0.1:0".parse().unwrap());
     router(Service::new(
         Secrets::fixed(SecretSet::read(lookup)),
         settings,
@@ -146,6 +151,27 @@ async fn until_the_secrets_are_set_every_request_names_the_missing_one() {
     let (status, body) = health(&[KEY, ("DATABASE_URL", "dynamodb://memories")]).await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(body.contains("DYNAMODB_KEY_PEPPER is not set"), "{body}");
+}
+
+#[tokio::test]
+async fn a_table_may_be_named_by_the_environment_and_its_pepper_by_the_secret() {
+    let message = async |database: &str, secrets: &[(&str, &str)]| {
+        let service = service_on(database, Access::SignedRequests, secrets);
+        let request = Request::get("/health").body(Body::empty()).unwrap();
+        let (status, body) = send(&service, request).await;
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+        body
+    };
+    let body = message("dynamodb://memories", &[]).await;
+    assert!(body.contains("DYNAMODB_KEY_PEPPER is not set"), "{body}");
+    let short = ("DYNAMODB_KEY_PEPPER", "short");
+    let body = message("dynamodb://memories", &[short]).await;
+    assert!(body.contains("could not be opened"), "{body}");
+    let body = message("postgresql://om:hunter2@db/om", &[short]).await;
+    assert!(body.contains("DATABASE_URL is not set"), "{body}");
+    let in_secret = [short, ("DATABASE_URL", "sqlite://in-the-secret.db")];
+    let body = message("dynamodb://memories", &in_secret).await;
+    assert!(body.contains("no disk of its own"), "{body}");
 }
 
 #[tokio::test]

@@ -181,7 +181,8 @@ impl Settings {
         self.api_key.is_some()
     }
 
-    pub(crate) fn database_url(&self) -> &str {
+    /// The URL of the database, with its password if it contains one.
+    pub fn database_url(&self) -> &str {
         self.database_url.expose_secret()
     }
 
