@@ -111,8 +111,8 @@ impl Dynamo {
     }
 }
 
-/// The configuration of the client. The SDK repeats what is throttled or fails after a random delay,
-/// and all attempts share one time limit.
+/// The configuration of the client. The SDK repeats what is throttled or fails after a random
+/// delay, and all attempts share one time limit.
 pub(super) fn config(
     http: reqwest::Client,
     lookup: impl Fn(&str) -> Option<String>,

@@ -66,6 +66,8 @@ mod remember;
 mod remove;
 mod scan;
 mod state;
+#[cfg(test)]
+mod throttling;
 mod working_copy;
 
 use std::fmt;
