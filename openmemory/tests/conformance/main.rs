@@ -30,6 +30,8 @@ mod listing;
 mod many_memories;
 mod meaning;
 mod metrics;
+#[cfg(feature = "dynamodb")]
+mod migration;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod profiles;

@@ -4,6 +4,12 @@ use crate::service::{ALICE, Service, id, memory, memory_with};
 
 async fn filled() -> Service {
     let service = Service::start().await;
+    fill(&service).await;
+    service
+}
+
+/// Stores two memories and one that was superseded, and a caller card.
+pub(crate) async fn fill(service: &Service) {
     let old = id(&service
         .post_once("/api/v1/memories", "k", &memory(ALICE, "Lives in Boston"))
         .await);
@@ -19,10 +25,10 @@ async fn filled() -> Service {
     let body =
         json!({ "agent_id": "support", "caller_id": ALICE, "profile_data": { "greeting": "Hi" } });
     service.post("/api/v1/agents", body).await;
-    service
 }
 
-async fn export(service: &Service) -> Value {
+/// Everything that is stored.
+pub(crate) async fn export(service: &Service) -> Value {
     let (_, mut export) = service.get("/api/v1/export").await;
     export["exported_at"] = Value::Null;
     export
