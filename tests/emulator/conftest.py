@@ -26,6 +26,7 @@ class System:
         server = {"Store": "url", "OpenMemoryApiUrl": self.openmemory.url} if own_server else {}
         self.stack = Stack(self.emulator, folder, **server)
         self.elevenlabs = ElevenLabs(self.stack, "", "")
+        self._functions: dict[str, str | None] = {}
 
     def stop(self):
         if self.openmemory:
@@ -80,10 +81,13 @@ class System:
         return [one for value in values for one in (value if isinstance(value, list) else [value])]
 
     def function_of(self, key: str) -> str | None:
-        """Returns the function that an access key belongs to.
+        """Returns the function that an access key belongs to."""
+        if key not in self._functions:
+            self._functions[key] = self._find_function(key)
+        return self._functions[key]
 
-        The emulator derives a session's key from ARN and role.
-        """
+    def _find_function(self, key: str) -> str | None:
+        """Searches the functions' session keys, which the emulator derives from ARN and role."""
         names = ["client-data", "search-memory", "post-call", "extraction", "health"]
         for name in names if self.openmemory else [*names, "openmemory"]:
             function = self.stack.function(name)

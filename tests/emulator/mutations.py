@@ -42,6 +42,23 @@ def without_partial_failures(template: Template):
     del template.resources["Extraction"]["Properties"]["Events"]["Call"]["Properties"]["FunctionResponseTypes"]
 
 
+def without_the_table(template: Template):
+    del template.resources["UseTable"]
+
+
+def without_writes_to_the_table(template: Template):
+    (statement,) = template.resources["UseTable"]["Properties"]["PolicyDocument"]["Statement"]
+    statement["Action"].remove("dynamodb:PutItem")
+
+
+def without_access_to_the_store(template: Template):
+    del template.resources["AskOpenMemory"]
+
+
+def without_the_stores_pepper(template: Template):
+    del template.resources["OpenMemory"]["Properties"]["Environment"]["Variables"]["SECRETS_ARN"]
+
+
 # Each with the suite that must fail.
 MUTATIONS = {
     without_a_route: "test_system.py",
@@ -49,6 +66,10 @@ MUTATIONS = {
     without_a_variable: "test_system.py",
     without_a_permission: "test_system.py",
     without_partial_failures: "test_system.py",
+    without_the_table: "test_default_store.py",
+    without_writes_to_the_table: "test_default_store.py",
+    without_access_to_the_store: "test_default_store.py",
+    without_the_stores_pepper: "test_default_store.py",
 }
 
 

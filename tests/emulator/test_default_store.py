@@ -1,0 +1,123 @@
+"""Tests the stack as `sam deploy` creates it without any parameter: OpenMemory is a function with a
+DynamoDB table, and the roles of the stack are enforced.
+
+Each test continues from the state that the previous one left.
+"""
+
+import pytest
+
+from conftest import System
+from support.command import elaaoms
+from support.elevenlabs import payload, request
+from support.waiting import until
+
+NURSERY, TOMAS, STRANGER = "agent_4401greenfold7nursery2a", "+12025550123", "+12025550111"
+FIRST = "conv_5501tomas1first"
+HMAC_KEY = "wsec_of_the_suite"
+# What UseTable allows.
+TABLE_ACTIONS = {
+    "dynamodb:BatchGetItem",
+    "dynamodb:BatchWriteItem",
+    "dynamodb:DeleteItem",
+    "dynamodb:GetItem",
+    "dynamodb:PutItem",
+    "dynamodb:Query",
+    "dynamodb:Scan",
+    "dynamodb:UpdateItem",
+}
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("default")
+    print(f"\nlogs in {folder}")
+    system = System(folder, own_server=False)
+    # Before the first request, so that no function has read an incomplete secret.
+    system.set_secrets(ELEVENLABS_POST_CALL_HMAC_KEY=HMAC_KEY)
+    system.elevenlabs.hmac_key = HMAC_KEY
+    system.elevenlabs.webhook_key = system.secrets()["WEBHOOK_API_KEY"]
+    yield system
+    system.stop()
+
+
+def items(stack) -> list[dict]:
+    """Returns everything in the table but the item about the table itself."""
+    scanned = stack.emulator.client("dynamodb").scan(TableName=stack.stack.outputs["MemoriesTable"])["Items"]
+    return [item for item in scanned if item["PK"]["S"] != "TABLE"]
+
+
+def test_the_default_stack_is_healthy_without_a_server_of_the_operator(stack):
+    assert "StoreSecretsArn" not in stack.stack.outputs
+    health = lambda: request("GET", stack.stack.url("/health"))
+    response = until(lambda: (answer := health()).status == 200 and answer, 60, "the stack is healthy", every=2)
+    assert response.json["checks"]["openmemory"] == response.json["checks"]["database"] == "healthy"
+
+
+def test_the_store_refuses_requests_that_no_role_signed(stack):
+    assert request("GET", f"{stack.stack.store_url}/health").status == 403
+
+
+def test_a_call_is_stored_in_the_table_and_found(stack):
+    response = stack.elevenlabs.end_call(payload("first-call"))
+    assert response.status == 200, response.body
+    until(lambda: stack.is_done(FIRST), 60, "the call is extracted")
+    found = stack.elevenlabs.search("order number", TOMAS, NURSERY).json
+    assert any("GF-4410" in hit["memory"] for hit in found["results"]), found
+    assert stack.elevenlabs.search("order number", STRANGER, NURSERY).json["results"] == []
+    keys = [item[key]["S"] for item in items(stack) for key in ("PK", "SK")]
+    assert keys and not [key for key in keys if TOMAS[1:] in key or NURSERY in key], "keys must name nobody"
+
+
+def test_the_caller_is_greeted_by_name(stack):
+    variables = stack.elevenlabs.start_call(TOMAS, NURSERY).json["dynamic_variables"]
+    assert (variables["caller_known"], variables["caller_name"]) == ("true", "Tomas")
+    assert stack.elevenlabs.start_call(STRANGER, NURSERY).json["dynamic_variables"]["caller_known"] == "false"
+
+
+def test_a_redelivered_call_is_stored_once(stack):
+    contents = lambda: sorted(repr(sorted(item.items())) for item in items(stack))
+    before = contents()
+    assert stack.elevenlabs.end_call(payload("first-call")).status == 200
+    assert contents() == before
+
+
+def test_doctor_finds_no_fault(stack):
+    output = elaaoms(stack, "doctor", "--url", stack.stack.url(""))
+    found = {finding["check"]: finding for finding in output.json["findings"]}
+    assert found["openmemory"]["told"].startswith("dialect v1"), found
+    assert found["settings"]["state"] == found["health"]["state"] == "fine", found
+
+
+def test_a_forgotten_caller_leaves_no_item(stack):
+    output = elaaoms(stack, "memories", "forget", TOMAS, "--yes")
+    assert output.code == 0, output.stdout + output.stderr
+    assert items(stack) == []
+    assert stack.elevenlabs.start_call(TOMAS, NURSERY).json["dynamic_variables"]["caller_known"] == "false"
+    assert stack.elevenlabs.search("order number", TOMAS, NURSERY).json["results"] == []
+
+
+def test_only_openmemory_reaches_the_table_and_only_with_the_actions_of_its_policy(stack):
+    used: dict[str, set[str]] = {}
+    for call in stack.emulator.proxy.calls:
+        if function := stack.function_of(call.key):
+            assert call.status != 403, (function, call)
+            used.setdefault(function, set()).add(call.action)
+    # The permissions of a transaction are those of its items.
+    of_the_table = used.pop("openmemory") - {"secretsmanager:GetSecretValue", "dynamodb:TransactWriteItems"}
+    assert of_the_table and of_the_table <= TABLE_ACTIONS
+    others = {action for actions in used.values() for action in actions}
+    assert not [action for action in others if action.startswith("dynamodb:")], others
+
+
+def test_an_invalid_entry_of_settings_is_named_by_health_and_doctor_without_its_value(stack):
+    """Last, because no function starts with it."""
+    stack.stack.deploy(Settings="LLM_TIMOUT_MS=12345;LLM_VERIFY=maybe")
+    health = lambda: request("GET", stack.stack.url("/health"))
+    response = until(lambda: (answer := health()).status == 503 and answer, 60, "health reports the settings", every=2)
+    (reason,) = response.json["reasons"]
+    assert "LLM_TIMOUT_MS" in reason and "LLM_VERIFY must be true or false" in reason, reason
+    assert "12345" not in reason and "maybe" not in reason
+    assert response.json["checks"]["settings"] == "unhealthy"
+    output = elaaoms(stack, "doctor", "--url", stack.stack.url(""))
+    assert output.code != 0
+    assert "LLM_TIMOUT_MS" in output.stdout and "12345" not in output.stdout
