@@ -194,7 +194,7 @@ fn without_a_configured_endpoint_the_region_of_the_secret_is_asked() {
         .requests(SystemTime::UNIX_EPOCH)
         .unwrap();
     assert_eq!(
-        requests[0].uri(),
+        requests[0].0.uri(),
         "https://secretsmanager.eu-central-1.amazonaws.com/"
     );
 }
