@@ -188,11 +188,8 @@ fn without_a_configured_endpoint_the_region_of_the_secret_is_asked() {
         name if name.starts_with("AWS_ENDPOINT") => None,
         _ => Some("any".to_owned()),
     };
-    let requests = Access::read(lookup)
-        .unwrap()
-        .unwrap()
-        .requests(SystemTime::UNIX_EPOCH)
-        .unwrap();
+    let access = Access::read(lookup).unwrap().unwrap();
+    let requests = access.requests(SystemTime::UNIX_EPOCH).unwrap();
     assert_eq!(
         requests[0].0.uri(),
         "https://secretsmanager.eu-central-1.amazonaws.com/"
