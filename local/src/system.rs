@@ -445,8 +445,10 @@ impl Parts {
             .machine
             .min_free_disk_mb
             .saturating_mul(storage::MEGABYTE);
-        let health = health::Health::new(self.openmemory, self.llm, self.secrets)
-            .with_storage(move || storage::check(&data_dir, min_free));
+        let health =
+            health::Health::with_storage(self.openmemory, self.llm, self.secrets, move || {
+                storage::check(&data_dir, min_free)
+            });
         let routes = client_data::router(client_data)
             .merge(search_memory::router(search_memory))
             .merge(post_call::router(post_call))

@@ -1,5 +1,7 @@
 //! `/health` reports whether calls can be served, and why not.
 
+use std::time::Duration;
+
 use elaaoms_tests::{Claim, Deployment, Provider, Store};
 use serde_json::json;
 
@@ -39,12 +41,75 @@ async fn an_unreachable_store_is_reported_as_unhealthy() {
 }
 
 #[tokio::test]
-async fn a_hanging_store_does_not_delay_health() {
+async fn a_prober_gets_an_answer_while_the_store_hangs() {
     let store = Store::start().await;
     store.hang();
     let deployment = Deployment::with(&[("OPENMEMORY_API_URL", &store.url())]).await;
     let reply = deployment.elevenlabs.health().await;
     assert_eq!(reply.status, 503, "{}", reply.text);
+    assert_eq!(
+        reply.body["reasons"],
+        json!(["OpenMemory has not answered yet."])
+    );
+    let complete = deployment.elevenlabs.complete_health().await;
+    assert_eq!(complete.status, 503, "{}", complete.text);
+    assert_eq!(
+        complete.body["reasons"],
+        json!(["OpenMemory did not answer in time."])
+    );
+}
+
+#[tokio::test]
+async fn all_probers_share_one_check_even_those_that_hang_up() {
+    let store = Store::start().await;
+    store.hang();
+    // With a named dialect, a check is one request to the store's /health.
+    let settings = [
+        ("OPENMEMORY_API_URL", store.url()),
+        ("OPENMEMORY_DIALECT", "v1".to_owned()),
+    ];
+    let deployment = Deployment::with(
+        &settings
+            .each_ref()
+            .map(|(name, value)| (*name, value.as_str())),
+    )
+    .await;
+    let before = store.health_requests();
+    let elevenlabs = &deployment.elevenlabs;
+    for _ in 0..5 {
+        elevenlabs.abandon_probe().await;
+    }
+    store.heal();
+    let reply = elevenlabs.health().await;
+    assert_eq!(reply.status, 200, "{}", reply.text);
+    assert_eq!(store.health_requests() - before, 1);
+}
+
+#[tokio::test]
+async fn liveness_does_not_depend_on_the_store() {
+    let store = Store::start().await;
+    store.hang();
+    let deployment = Deployment::with(&[("OPENMEMORY_API_URL", &store.url())]).await;
+    let reply = deployment.elevenlabs.probe("/health/live").await;
+    assert_eq!(
+        (reply.status.as_u16(), &reply.body),
+        (200, &json!({"status": "alive"}))
+    );
+}
+
+#[tokio::test]
+async fn a_report_tells_its_age() {
+    let deployment = Deployment::start().await;
+    let first = deployment.elevenlabs.health().await;
+    assert_eq!(first.body["age_seconds"], 0);
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    let second = deployment.elevenlabs.health().await;
+    assert_eq!(second.body["timestamp"], first.body["timestamp"]);
+    assert!(
+        second.body["age_seconds"].as_u64() >= Some(1),
+        "{}",
+        second.text
+    );
 }
 
 #[tokio::test]

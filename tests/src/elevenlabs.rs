@@ -18,6 +18,8 @@ use crate::deployment::{SIGNING_SECRET, WEBHOOK_KEY};
 const CALLER_WAITS_TIMEOUT: Duration = Duration::from_secs(8);
 /// Timeout of other requests; large bodies take a while on a busy machine.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a typical load balancer waits for a health check.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Sends requests to the webhooks of one deployment.
 #[derive(Debug, Clone)]
@@ -84,14 +86,29 @@ impl ElevenLabs {
         self.send(request.timeout(CALLER_WAITS_TIMEOUT)).await
     }
 
-    /// Requests the health of the deployment.
+    /// Requests the health of the deployment, as a load balancer does.
     pub async fn health(&self) -> Reply {
-        self.send(
-            self.http
-                .get(format!("{}/health", self.base))
-                .timeout(REQUEST_TIMEOUT),
-        )
-        .await
+        self.probe("/health").await
+    }
+
+    /// Sends a GET request that must be answered while a load balancer waits.
+    pub async fn probe(&self, path: &str) -> Reply {
+        let request = self.http.get(format!("{}{path}", self.base));
+        self.send(request.timeout(PROBE_TIMEOUT)).await
+    }
+
+    /// Requests the health of the deployment and hangs up before the checks have ended.
+    pub async fn abandon_probe(&self) {
+        let request = self.http.get(format!("{}/health", self.base));
+        let timeout = Duration::from_millis(50);
+        let response = request.timeout(timeout).send().await;
+        assert!(response.is_err(), "the response came before the timeout");
+    }
+
+    /// Requests the health of the deployment and waits until all checks have ended.
+    pub async fn complete_health(&self) -> Reply {
+        let request = self.http.get(format!("{}/health?wait=true", self.base));
+        self.send(request.timeout(REQUEST_TIMEOUT)).await
     }
 
     /// Builds a POST request without authentication.

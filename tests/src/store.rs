@@ -34,6 +34,8 @@ struct Faults {
     behaviour: watch::Sender<Behaviour>,
     /// Number of requests that got an injected 500.
     failed_requests: Arc<AtomicUsize>,
+    /// Number of requests to `/health`.
+    health_requests: Arc<AtomicUsize>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +66,7 @@ impl Store {
         let faults = Faults {
             behaviour: watch::Sender::new(Behaviour::Normal),
             failed_requests: Arc::default(),
+            health_requests: Arc::default(),
         };
         let mut store = Self {
             address,
@@ -137,6 +140,12 @@ impl Store {
         self.faults.failed_requests.load(Ordering::SeqCst)
     }
 
+    /// Returns the number of requests to `/health`.
+    #[must_use]
+    pub fn health_requests(&self) -> usize {
+        self.faults.health_requests.load(Ordering::SeqCst)
+    }
+
     /// Reads a caller's memories, regardless of injected faults.
     pub async fn memories(&self, agent: &str, caller: &str) -> Vec<Value> {
         let url = format!("http://{}", self.direct_address);
@@ -156,6 +165,9 @@ impl Faults {
 }
 
 async fn apply_faults(State(faults): State<Faults>, request: Request, next: Next) -> Response {
+    if request.uri().path() == "/health" {
+        faults.health_requests.fetch_add(1, Ordering::SeqCst);
+    }
     let mut receiver = faults.behaviour.subscribe();
     let behaviour = *receiver
         .wait_for(|behaviour| *behaviour != Behaviour::Hanging)

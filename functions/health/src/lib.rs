@@ -1,16 +1,20 @@
-//! `GET /health`: reports whether calls can be served and, if not, why.
+//! `GET /health`: reports whether calls can be served and, if not, why. `GET /health/live`: responds
+//! as long as the process serves requests.
 //!
-//! The checks send real requests. The report is cached, so that frequent probes of a load balancer
-//! do not burden the memory store.
+//! The checks send real requests. They run in the background, once for all requests, so that
+//! frequent probes do not burden the memory store and none waits for a service that hangs.
 
+mod background;
+mod checks;
 mod report;
 
 pub use report::{Check, Report, Status};
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
@@ -19,54 +23,64 @@ use common::measure;
 use common::openmemory::OpenMemory;
 use common::secrets::Secrets;
 use common::settings::SettingsError;
-use jiff::Timestamp;
-use tokio::sync::Mutex;
-use tracing::error;
+use serde::Serialize;
 
-use report::Checks;
+use background::Background;
+use checks::Services;
 
-/// How long a report is cached.
-const CACHE_TTL: Duration = Duration::from_secs(30);
-/// Time limit of one check.
-const CHECK_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long a request waits for the checks. A response takes less than one second.
+const WAIT: Duration = Duration::from_millis(800);
+/// How long a request with the query [`WAIT_FOR_ALL`] waits: longer than every check.
+const LONG_WAIT: Duration = Duration::from_secs(5);
+/// The query of a request that waits until all checks have ended.
+const WAIT_FOR_ALL: &str = "wait=true";
 
 /// The state of this endpoint; cheap to clone.
 #[derive(Clone)]
 pub struct Health {
-    openmemory: OpenMemory,
-    llm: Option<Llm>,
-    secrets: Secrets,
-    storage: Option<Arc<dyn Fn() -> Check + Send + Sync>>,
-    cached: Arc<Mutex<Option<(Instant, Report)>>>,
+    background: Arc<Background>,
 }
 
 impl Health {
     /// Creates the endpoint. It checks everything that calls depend on.
     #[must_use]
     pub fn new(openmemory: OpenMemory, llm: Option<Llm>, secrets: Secrets) -> Self {
-        Self {
+        Self::checking(Services {
             openmemory,
             llm,
             secrets,
             storage: None,
-            cached: Arc::default(),
-        }
+        })
     }
 
-    /// Adds a check of the disk on which calls are stored.
+    /// Creates the endpoint for one machine. It also checks the disk on which calls are stored.
     #[must_use]
-    pub fn with_storage(self, check: impl Fn() -> Check + Send + Sync + 'static) -> Self {
+    pub fn with_storage(
+        openmemory: OpenMemory,
+        llm: Option<Llm>,
+        secrets: Secrets,
+        storage: impl Fn() -> Check + Send + Sync + 'static,
+    ) -> Self {
+        Self::checking(Services {
+            openmemory,
+            llm,
+            secrets,
+            storage: Some(Box::new(storage)),
+        })
+    }
+
+    fn checking(services: Services) -> Self {
         Self {
-            storage: Some(Arc::new(check)),
-            ..self
+            background: Arc::new(Background::new(services)),
         }
     }
 }
 
-/// Returns the route of this endpoint.
+/// Returns the routes of this endpoint.
 pub fn router(state: Health) -> Router {
     Router::new()
         .route("/health", get(health))
+        .route("/health/live", get(live))
         .with_state(state)
 }
 
@@ -74,15 +88,20 @@ pub fn router(state: Health) -> Router {
 pub fn invalid_settings_router(error: &SettingsError) -> Router {
     Router::new()
         .route("/health", get(invalid_settings))
+        .route("/health/live", get(live))
         .with_state(error.to_string())
 }
 
 async fn invalid_settings(State(reason): State<String>) -> Response {
-    respond(Report::invalid_settings(now(), reason))
+    respond(Report::invalid_settings(report::now(), reason))
 }
 
-async fn health(State(state): State<Health>) -> Response {
-    respond(state.report().await)
+async fn health(State(state): State<Health>, RawQuery(query): RawQuery) -> Response {
+    let wait = match query.as_deref() {
+        Some(WAIT_FOR_ALL) => LONG_WAIT,
+        _ => WAIT,
+    };
+    respond(state.background.report(wait).await)
 }
 
 fn respond(report: Report) -> Response {
@@ -91,71 +110,12 @@ fn respond(report: Report) -> Response {
     (status, Json(report)).into_response()
 }
 
-impl Health {
-    /// Returns the cached report or makes a new one. Concurrent requests wait for the same report.
-    async fn report(&self) -> Report {
-        let mut cached = self.cached.lock().await;
-        if let Some((_, report)) = cached.as_ref().filter(|(at, _)| at.elapsed() < CACHE_TTL) {
-            return report.clone();
-        }
-        let report = self.check().await;
-        for reason in &report.reasons {
-            error!(reason, "health check failed");
-        }
-        *cached = Some((Instant::now(), report.clone()));
-        report
-    }
-
-    async fn check(&self) -> Report {
-        let ([openmemory, database], llm_api, secrets) = tokio::join!(
-            self.check_store(),
-            self.check_model(),
-            self.secrets.current()
-        );
-        let storage = self
-            .storage
-            .as_ref()
-            .map_or(Check::NotUsed, |check| check());
-        let checks = Checks {
-            openmemory,
-            database,
-            llm_api,
-            settings: report::settings(&secrets.missing()),
-            storage,
-        };
-        Report::new(now(), checks)
-    }
-
-    /// Checks the memory store and its database.
-    async fn check_store(&self) -> [Check; 2] {
-        match tokio::time::timeout(CHECK_TIMEOUT, self.openmemory.health()).await {
-            Ok(Ok(health)) => [Check::Healthy, report::database(health.database.as_deref())],
-            Ok(Err(error)) => [Check::Failed(format!("{error}.")), Check::Unknown],
-            Err(_) => [
-                Check::Failed("OpenMemory did not answer in time.".to_owned()),
-                Check::Unknown,
-            ],
-        }
-    }
-
-    async fn check_model(&self) -> Check {
-        let Some(llm) = &self.llm else {
-            return Check::NotUsed;
-        };
-        match tokio::time::timeout(CHECK_TIMEOUT, llm.check()).await {
-            Ok(Ok(())) => Check::Healthy,
-            Ok(Err(error)) => Check::Failed(format!("Extraction is paused: {error}.")),
-            Err(_) => Check::Failed(
-                "Extraction is paused: the provider did not answer in time.".to_owned(),
-            ),
-        }
-    }
+/// The response of `/health/live`.
+#[derive(Serialize)]
+struct Live {
+    status: &'static str,
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a report contains the time it was made"
-)]
-fn now() -> Timestamp {
-    Timestamp::now()
+async fn live() -> (StatusCode, Json<Live>) {
+    (StatusCode::OK, Json(Live { status: "alive" }))
 }

@@ -1,5 +1,7 @@
 //! The health report: the single checks and the overall status.
 
+use std::time::Duration;
+
 use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
@@ -11,7 +13,7 @@ pub enum Check {
     Healthy,
     /// The check failed for this reason.
     Failed(String),
-    /// Could not be checked, because a check it depends on failed.
+    /// Not known: a check it depends on failed, or the service has not answered yet.
     Unknown,
     /// This deployment does not use it.
     NotUsed,
@@ -46,6 +48,8 @@ pub struct Report {
     /// The overall status.
     pub status: Status,
     timestamp: Timestamp,
+    /// Seconds since the checks ended.
+    age_seconds: u64,
     version: &'static str,
     checks: Checks,
     /// One sentence for each failed check.
@@ -100,6 +104,7 @@ impl Report {
         Self {
             status,
             timestamp,
+            age_seconds: 0,
             version: env!("CARGO_PKG_VERSION"),
             reasons: checks.reasons(),
             checks,
@@ -117,6 +122,14 @@ impl Report {
             storage: Check::NotUsed,
         };
         Self::new(timestamp, checks)
+    }
+
+    /// Returns the report with its age.
+    pub(crate) fn aged(self, age: Duration) -> Self {
+        Self {
+            age_seconds: age.as_secs(),
+            ..self
+        }
     }
 
     /// Returns 503 if the status is unhealthy, so that load balancers and alarms notice.
@@ -161,6 +174,15 @@ pub(crate) fn settings(missing: &[&str]) -> Check {
             names.join(", ")
         )),
     }
+}
+
+/// The time at which a report is made.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a report contains the time it was made"
+)]
+pub(crate) fn now() -> Timestamp {
+    Timestamp::now()
 }
 
 #[cfg(test)]
@@ -225,7 +247,7 @@ mod tests {
     fn the_response_has_the_form_of_the_deployment_guide() {
         let response = serde_json::to_value(report(Check::Healthy, Check::NotUsed)).unwrap();
         let expected = serde_json::json!({
-            "status": "healthy", "timestamp": "1970-01-01T00:00:00Z", "version": env!("CARGO_PKG_VERSION"),
+            "status": "healthy", "timestamp": "1970-01-01T00:00:00Z", "age_seconds": 0, "version": env!("CARGO_PKG_VERSION"),
             "checks": {"openmemory": "healthy", "database": "healthy", "llm_api": "not_used", "settings": "healthy"}});
         assert_eq!(response, expected);
     }

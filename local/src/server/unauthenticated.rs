@@ -33,8 +33,8 @@ const CLEAN_UP_INTERVAL: Duration = Duration::from_secs(60);
 const TRUSTED_FOR: Duration = Duration::from_secs(24 * 60 * 60);
 /// Maximum number of trusted addresses.
 const MAX_TRUSTED: usize = 10_000;
-/// The path that monitoring may always request.
-const MONITORED: &str = "/health";
+/// The paths that monitoring may always request.
+const MONITORED: [&str; 2] = ["/health", "/health/live"];
 
 /// The limits for unauthenticated requests.
 pub(crate) struct Unauthenticated {
@@ -205,7 +205,7 @@ pub(super) async fn admit(
             .get::<ConnectInfo<SocketAddr>>()
             .map(|peer| peer.0.ip())
     });
-    let is_monitored = path == Some(MONITORED);
+    let is_monitored = path.is_some_and(|path| MONITORED.contains(&path));
     match source.filter(|_| !is_monitored) {
         Some(source) => state.admit(source, request, next).await,
         None => next.run(request).await,

@@ -13,7 +13,8 @@ use crate::context::Context;
 const TIMEOUT: Duration = Duration::from_secs(15);
 
 pub(super) async fn check(context: &Context, base: &Url) -> Finding {
-    let url = join(base, &["health"]);
+    let mut url = join(base, &["health"]);
+    url.set_query(Some("wait=true"));
     let request = context.http.get(url.clone()).timeout(TIMEOUT);
     let response = match http_client::send(request).await {
         Ok(response) => response,
