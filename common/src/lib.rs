@@ -26,7 +26,7 @@ pub mod openmemory;
 pub mod queue;
 pub mod secrets;
 pub mod settings;
-pub mod signed;
+pub use web::signed;
 #[cfg(feature = "telemetry")]
 pub mod telemetry;
 pub mod template;

@@ -21,7 +21,7 @@ use super::tokens::count;
 use super::{Completion, LlmError, Prompt, Target, Usage};
 use crate::http_client::{CallError, HttpResponse};
 use crate::settings::Effort;
-use crate::signed::{Identity, public_endpoint};
+use crate::signed::{Identity, path_segment, public_endpoint};
 
 /// Builds authenticated requests to Bedrock's endpoints.
 #[derive(Debug)]
@@ -60,7 +60,7 @@ impl Client {
         let body = serde_json::to_string(&body(target, prompt, options)).ok()?;
         let url = join_path(
             &self.runtime,
-            &format!("model/{}/converse", percent_encode(target.model)),
+            &format!("model/{}/converse", path_segment(target.model)),
         )?;
         self.request(http, Method::POST, &url, target.key, body)
     }
@@ -76,7 +76,7 @@ impl Client {
     ) -> Option<RequestBuilder> {
         let url = join_path(
             &self.control,
-            &format!("{collection}/{}", percent_encode(model)),
+            &format!("{collection}/{}", path_segment(model)),
         )?;
         self.request(http, Method::GET, &url, key, String::new())
     }
@@ -376,22 +376,6 @@ fn usage(usage: &Value) -> Usage {
         cached,
         written,
     }
-}
-
-/// Percent-encodes a model id or the ARN of a profile as one path segment. For the signature it
-/// must be encoded as the AWS SDKs do: a colon as `%3A`, a slash as `%2F`.
-fn percent_encode(segment: &str) -> String {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
-    segment
-        .bytes()
-        .map(|byte| {
-            if is_plain(byte) {
-                char::from(byte).to_string()
-            } else {
-                format!("%{byte:02X}")
-            }
-        })
-        .collect()
 }
 
 fn join_path(base: &Url, path: &str) -> Option<Url> {

@@ -127,6 +127,8 @@ pub struct StoreHealth {
     pub version: Option<String>,
     /// The state of its database, as the store reports it.
     pub database: Option<String>,
+    /// The state of its embedding model, if it reports one.
+    pub embeddings: Option<String>,
     /// The extensions of the documented contract that the store supports.
     pub extensions: Vec<String>,
 }

@@ -21,12 +21,36 @@ pub(crate) struct Services {
     pub(crate) storage: Option<Box<dyn Fn() -> Check + Send + Sync>>,
 }
 
+/// The checks that a health response of the memory store decides.
+struct StoreChecks {
+    openmemory: Check,
+    database: Check,
+    embeddings: Check,
+}
+
+impl StoreChecks {
+    fn failed(reason: String) -> Self {
+        Self {
+            openmemory: Check::Failed(reason),
+            database: Check::Unknown,
+            embeddings: Check::NotUsed,
+        }
+    }
+
+    fn write_to(self, checks: &mut Checks) {
+        checks.openmemory = self.openmemory;
+        checks.database = self.database;
+        checks.embeddings = self.embeddings;
+    }
+}
+
 impl Services {
     /// The state before any service has answered.
     pub(crate) fn unanswered(&self) -> Checks {
         Checks {
             openmemory: Check::Failed("OpenMemory has not answered yet.".to_owned()),
             database: Check::Unknown,
+            embeddings: Check::NotUsed,
             llm_api: match self.llm {
                 Some(_) => Check::Unknown,
                 None => Check::NotUsed,
@@ -43,11 +67,8 @@ impl Services {
         }
         tokio::join!(
             async {
-                let [openmemory, database] = self.check_store().await;
-                results.send_modify(|checks| {
-                    checks.openmemory = openmemory;
-                    checks.database = database;
-                });
+                let store = self.check_store().await;
+                results.send_modify(|checks| store.write_to(checks));
             },
             async {
                 let llm_api = self.check_model().await;
@@ -60,15 +81,16 @@ impl Services {
         );
     }
 
-    /// Checks the memory store and its database.
-    async fn check_store(&self) -> [Check; 2] {
+    /// Checks the memory store, its database and its embedding model.
+    async fn check_store(&self) -> StoreChecks {
         match timeout(TIME_LIMIT, self.openmemory.health()).await {
-            Ok(Ok(health)) => [Check::Healthy, report::database(health.database.as_deref())],
-            Ok(Err(error)) => [Check::Failed(format!("{error}.")), Check::Unknown],
-            Err(_) => [
-                Check::Failed("OpenMemory did not answer in time.".to_owned()),
-                Check::Unknown,
-            ],
+            Ok(Ok(health)) => StoreChecks {
+                openmemory: Check::Healthy,
+                database: report::database(health.database.as_deref()),
+                embeddings: report::embeddings(health.embeddings.as_deref()),
+            },
+            Ok(Err(error)) => StoreChecks::failed(format!("{error}.")),
+            Err(_) => StoreChecks::failed("OpenMemory did not answer in time.".to_owned()),
         }
     }
 

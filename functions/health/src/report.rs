@@ -36,7 +36,7 @@ impl Serialize for Check {
 pub enum Status {
     /// Everything works.
     Healthy,
-    /// Calls are served, but extraction is paused.
+    /// Calls are served, but extraction is paused or memories are compared by words alone.
     Degraded,
     /// Calls are not served properly.
     Unhealthy,
@@ -62,6 +62,9 @@ pub struct Report {
 pub(crate) struct Checks {
     pub(crate) openmemory: Check,
     pub(crate) database: Check,
+    /// The memory store's embedding model; only if it uses one.
+    #[serde(skip_serializing_if = "Check::is_not_used")]
+    pub(crate) embeddings: Check,
     pub(crate) llm_api: Check,
     pub(crate) settings: Check,
     /// The disk on which calls are stored; only on one machine.
@@ -96,7 +99,7 @@ impl Report {
         ];
         let status = if required.into_iter().any(Check::has_failed) {
             Status::Unhealthy
-        } else if checks.llm_api.has_failed() {
+        } else if checks.llm_api.has_failed() || checks.embeddings.has_failed() {
             Status::Degraded
         } else {
             Status::Healthy
@@ -117,6 +120,7 @@ impl Report {
         let checks = Checks {
             openmemory: Check::Unknown,
             database: Check::Unknown,
+            embeddings: Check::NotUsed,
             llm_api: Check::Unknown,
             settings: Check::Failed(format!("The functions cannot start. {reason}.")),
             storage: Check::NotUsed,
@@ -148,6 +152,7 @@ impl Checks {
         let all = [
             &self.openmemory,
             &self.database,
+            &self.embeddings,
             &self.llm_api,
             &self.settings,
             &self.storage,
@@ -162,6 +167,17 @@ pub(crate) fn database(state: Option<&str>) -> Check {
     match state {
         None | Some("connected" | "healthy" | "ok") => Check::Healthy,
         Some(_) => Check::Failed("OpenMemory cannot reach its database.".to_owned()),
+    }
+}
+
+/// Checks the embedding model whose state the memory store reports.
+pub(crate) fn embeddings(state: Option<&str>) -> Check {
+    match state {
+        None => Check::NotUsed,
+        Some("connected") => Check::Healthy,
+        Some(_) => Check::Failed(
+            "Memories are compared by words alone: OpenMemory's embedding model fails.".to_owned(),
+        ),
     }
 }
 
@@ -195,6 +211,7 @@ mod tests {
             Checks {
                 openmemory,
                 database: Check::Healthy,
+                embeddings: Check::NotUsed,
                 llm_api,
                 settings: Check::Healthy,
                 storage: Check::NotUsed,
@@ -230,6 +247,18 @@ mod tests {
             report.reasons[0].contains("LLM_VERIFY must be"),
             "{report:?}"
         );
+    }
+
+    #[test]
+    fn a_failing_embedding_model_is_degraded() {
+        let mut checks = report(Check::Healthy, Check::NotUsed).checks;
+        checks.embeddings = embeddings(Some("failing"));
+        let report = Report::new(Timestamp::UNIX_EPOCH, checks);
+        assert_eq!(report.status, Status::Degraded);
+        assert_eq!(report.http_status(), StatusCode::OK);
+        assert_eq!(report.reasons.len(), 1);
+        assert_eq!(embeddings(Some("connected")), Check::Healthy);
+        assert_eq!(embeddings(None), Check::NotUsed);
     }
 
     #[test]

@@ -27,6 +27,9 @@ pub(super) struct HealthResponse {
     status: &'static str,
     version: &'static str,
     database: &'static str,
+    /// The state of the embedding model, if one is used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    embeddings: Option<&'static str>,
     uptime_seconds: u64,
     extensions: [&'static str; 8],
 }
@@ -37,6 +40,10 @@ async fn ping(state: &AppState) -> bool {
         tracing::warn!(%error, "database check failed");
     }
     result.is_ok()
+}
+
+fn embeddings(is_failing: bool) -> &'static str {
+    if is_failing { "failing" } else { "connected" }
 }
 
 /// Returns 200 if the database responds, otherwise 503.
@@ -54,6 +61,7 @@ pub(super) async fn health(State(state): State<AppState>) -> (StatusCode, Json<H
         status,
         version: env!("CARGO_PKG_VERSION"),
         database,
+        embeddings: state.memories.is_embedding_failing().map(embeddings),
         uptime_seconds: state.started.elapsed().as_secs(),
         extensions: EXTENSIONS,
     };

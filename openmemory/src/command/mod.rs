@@ -9,9 +9,7 @@ use secrecy::SecretString;
 
 pub use health_check::is_healthy;
 
-use crate::embedding::{
-    DEFAULT_DIMENSIONS, DEFAULT_MODEL, DEFAULT_URL, Embeddings, Kind, Prefixes, RemoteModel,
-};
+use crate::embedding::{Embeddings, Kind, ModelSettings, Prefixes, identity};
 #[cfg(feature = "local-embeddings")]
 use crate::pull::Pull;
 use crate::server::Settings;
@@ -68,15 +66,17 @@ pub struct Command {
     /// How memories are compared with questions.
     #[arg(long, env = "EMBEDDINGS", value_enum, ignore_case = true, default_value_t = Kind::Static)]
     embeddings: Kind,
-    /// Model name for "openai", or model folder for "local".
-    #[arg(long, env = "EMBEDDING_MODEL", default_value = DEFAULT_MODEL)]
-    embedding_model: String,
-    /// Dimensions of the model's vectors ("openai").
-    #[arg(long, env = "EMBEDDING_DIMENSIONS", default_value_t = DEFAULT_DIMENSIONS)]
-    embedding_dimensions: usize,
-    /// Base URL of the embedding server, without /embeddings.
-    #[arg(long, env = "EMBEDDING_API_URL", default_value = DEFAULT_URL)]
-    embedding_api_url: String,
+    /// Model name for "openai" (default: text-embedding-3-small) and "bedrock" (default:
+    /// cohere.embed-multilingual-v3), or model folder for "local".
+    #[arg(long, env = "EMBEDDING_MODEL")]
+    embedding_model: Option<String>,
+    /// Dimensions of the model's vectors (default: 1536 with "openai", 1024 with "bedrock").
+    #[arg(long, env = "EMBEDDING_DIMENSIONS")]
+    embedding_dimensions: Option<usize>,
+    /// Base URL of the embedding server, without /embeddings (default: OpenAI), or of Bedrock
+    /// (default: its endpoint in AWS_REGION).
+    #[arg(long, env = "EMBEDDING_API_URL")]
+    embedding_api_url: Option<String>,
     /// Text to put before each question that the model embeds ("openai" and "local"); "none"
     /// disables the model's own prefix.
     #[arg(long, env = "EMBEDDING_QUERY_PREFIX")]
@@ -160,10 +160,12 @@ impl Command {
     }
 
     fn embeddings(&self) -> Embeddings {
-        self.embeddings.with(RemoteModel {
-            url: self.embedding_api_url.clone(),
+        let name = self.embedding_model.clone().filter(|name| !name.is_empty());
+        self.embeddings.with(ModelSettings {
+            url: self.embedding_api_url.clone().filter(|url| !url.is_empty()),
             key: key("EMBEDDING_API_KEY"),
-            name: self.embedding_model.clone(),
+            identity: identity(name.as_deref(), variable),
+            name,
             dimensions: self.embedding_dimensions,
             prefixes: Prefixes::from_settings(
                 self.embedding_query_prefix.clone(),
@@ -185,12 +187,16 @@ impl Command {
 
 /// Reads a secret from the environment. Secrets are never command-line arguments, because every
 /// user of a machine can see command lines.
+fn key(name: &str) -> Option<SecretString> {
+    variable(name).map(SecretString::from)
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "clap reads the other settings, but would also accept an argument"
 )]
-fn key(name: &str) -> Option<SecretString> {
-    std::env::var(name).ok().map(SecretString::from)
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 fn vector_index(text: &str) -> Result<VectorIndex, &'static str> {

@@ -19,16 +19,8 @@ const PASSAGES: [&str; 4] = [
 
 /// Returns the mean cosine over all pairs of a question and a memory.
 pub(super) async fn unrelated_cosine(embedder: &Embedder) -> Result<f64, EmbedError> {
-    let texts = QUESTIONS
-        .iter()
-        .map(|text| embedder.prefixes.with_query_prefix(text));
-    let texts = texts.chain(
-        PASSAGES
-            .iter()
-            .map(|text| embedder.prefixes.with_passage_prefix(text)),
-    );
-    let vectors = embedder.embed(texts.collect()).await?;
-    let (questions, passages) = vectors.split_at(QUESTIONS.len());
+    let (questions, passages) =
+        tokio::try_join!(embedder.questions(&QUESTIONS), embedder.passages(&PASSAGES))?;
     let pairs = questions
         .iter()
         .flat_map(|question| passages.iter().map(move |passage| question.cosine(passage)));

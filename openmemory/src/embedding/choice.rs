@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use secrecy::SecretString;
 
+use web::signed::Identity;
+
 use super::Prefixes;
 
 /// How memories are compared with questions.
@@ -19,8 +21,24 @@ pub enum Embeddings {
     Lexical,
     /// By words and by vectors of a server with an OpenAI-compatible `/embeddings` route.
     OpenAi(RemoteModel),
+    /// By words and by vectors of a model on Amazon Bedrock.
+    Bedrock(BedrockModel),
     /// By words and by vectors of a sentence model in this process.
     Local(LocalModel),
+}
+
+/// An embedding model on Amazon Bedrock.
+#[derive(Clone, Debug)]
+pub struct BedrockModel {
+    /// Id or ARN of a Cohere Embed or Amazon Titan Text Embeddings model, or of an inference profile
+    /// for one.
+    pub name: String,
+    /// Number of dimensions of a vector.
+    pub dimensions: usize,
+    /// URL that replaces the endpoint of the region.
+    pub url: Option<String>,
+    /// The credentials and the region. Without them the model cannot be opened.
+    pub identity: Option<Identity>,
 }
 
 /// A sentence model of the BERT or XLM-RoBERTa family on this machine.
@@ -68,51 +86,72 @@ pub(crate) enum Kind {
     Lexical,
     /// By words, and vectors of a server with an OpenAI-compatible route.
     Openai,
+    /// By words, and vectors of a model on Amazon Bedrock.
+    Bedrock,
     /// By words, and vectors of a sentence model in this process.
     Local,
 }
 
-pub(crate) const DEFAULT_MODEL: &str = "text-embedding-3-small";
-pub(crate) const DEFAULT_DIMENSIONS: usize = 1_536;
-pub(crate) const DEFAULT_URL: &str = "https://api.openai.com/v1";
+const OPENAI_MODEL: &str = "text-embedding-3-small";
+const OPENAI_DIMENSIONS: usize = 1_536;
+const OPENAI_URL: &str = "https://api.openai.com/v1";
+/// Knows more than a hundred languages.
+const BEDROCK_MODEL: &str = "cohere.embed-multilingual-v3";
+const BEDROCK_DIMENSIONS: usize = 1_024;
+
+/// The settings of a model. The defaults depend on the kind of embedding.
+pub(crate) struct ModelSettings {
+    pub(crate) name: Option<String>,
+    pub(crate) dimensions: Option<usize>,
+    pub(crate) url: Option<String>,
+    pub(crate) key: Option<SecretString>,
+    pub(crate) prefixes: Prefixes,
+    pub(crate) plain_http_hosts: Option<String>,
+    /// The AWS credentials of this process.
+    pub(crate) identity: Option<Identity>,
+}
 
 impl Embeddings {
     /// Reads the settings `EMBEDDINGS`, `EMBEDDING_MODEL`, `EMBEDDING_DIMENSIONS`,
     /// `EMBEDDING_API_URL`, `EMBEDDING_API_KEY`, `EMBEDDING_QUERY_PREFIX`,
-    /// `EMBEDDING_PASSAGE_PREFIX` and `PLAIN_HTTP_HOSTS`.
+    /// `EMBEDDING_PASSAGE_PREFIX` and `PLAIN_HTTP_HOSTS`, and for Bedrock the AWS credentials and
+    /// `AWS_REGION`.
     ///
     /// # Errors
     /// Returns the setting that is invalid, or that is missing although another one requires it.
     pub fn from_variables(
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, InvalidEmbeddings> {
-        let text = |name| {
+        let text = |name: &str| {
             variable(name)
                 .map(|value| value.trim().to_owned())
                 .filter(|value| !value.is_empty())
         };
         let kind = text("EMBEDDINGS")
             .map_or(Ok(Kind::Static), |value| Kind::from_str(&value, true))
-            .map_err(|_| invalid("EMBEDDINGS", "must be static, lexical, local or openai"))?;
+            .map_err(|_| {
+                invalid(
+                    "EMBEDDINGS",
+                    "must be static, lexical, local, openai or bedrock",
+                )
+            })?;
         let model = text("EMBEDDING_MODEL");
         let url = text("EMBEDDING_API_URL");
         let dimensions = text("EMBEDDING_DIMENSIONS")
-            .map_or(Some(DEFAULT_DIMENSIONS), |value| value.parse().ok())
-            .filter(|dimensions| *dimensions > 0);
+            .map(|value| parse_dimensions(&value))
+            .transpose()?;
         if matches!(kind, Kind::Local) {
             check_local(model.as_deref())?;
         }
         if let Some(url) = &url {
             check_url(url)?;
         }
-        Ok(kind.with(RemoteModel {
-            url: url.unwrap_or_else(|| DEFAULT_URL.to_owned()),
+        Ok(kind.with(ModelSettings {
+            url,
             key: text("EMBEDDING_API_KEY").map(SecretString::from),
-            name: model.unwrap_or_else(|| DEFAULT_MODEL.to_owned()),
-            dimensions: dimensions.ok_or(invalid(
-                "EMBEDDING_DIMENSIONS",
-                "must be a whole number over 0",
-            ))?,
+            identity: identity(model.as_deref(), text),
+            name: model,
+            dimensions,
             prefixes: Prefixes::from_settings(
                 variable("EMBEDDING_QUERY_PREFIX"),
                 variable("EMBEDDING_PASSAGE_PREFIX"),
@@ -120,6 +159,27 @@ impl Embeddings {
             plain_http_hosts: text("PLAIN_HTTP_HOSTS"),
         }))
     }
+}
+
+/// Reads the AWS credentials, for the region of a model given as an ARN or else the process's own.
+pub(crate) fn identity(
+    model: Option<&str>,
+    lookup: impl Fn(&str) -> Option<String>,
+) -> Option<Identity> {
+    let arn = model.and_then(|model| model.strip_prefix("arn:"));
+    let arn_region = arn.and_then(|arn| arn.split(':').nth(2)).map(str::to_owned);
+    let region = arn_region
+        .filter(|region| !region.is_empty())
+        .or_else(|| lookup("AWS_REGION"))?;
+    Identity::read(&region, lookup)
+}
+
+fn parse_dimensions(value: &str) -> Result<usize, InvalidEmbeddings> {
+    let dimensions = value.parse().ok().filter(|dimensions| *dimensions > 0);
+    dimensions.ok_or(invalid(
+        "EMBEDDING_DIMENSIONS",
+        "must be a whole number over 0",
+    ))
 }
 
 fn check_local(model: Option<&str>) -> Result<(), InvalidEmbeddings> {
@@ -154,15 +214,28 @@ fn invalid(name: &'static str, reason: &'static str) -> InvalidEmbeddings {
 
 impl Kind {
     /// Combines this kind with the model's settings. For a local model, the name is its folder.
-    pub(crate) fn with(self, model: RemoteModel) -> Embeddings {
+    pub(crate) fn with(self, model: ModelSettings) -> Embeddings {
         match self {
             Self::Static => Embeddings::Static,
             Self::Lexical => Embeddings::Lexical,
             Self::Local => Embeddings::Local(LocalModel {
-                folder: PathBuf::from(model.name),
+                folder: model.name.unwrap_or_default().into(),
                 prefixes: model.prefixes,
             }),
-            Self::Openai => Embeddings::OpenAi(model),
+            Self::Openai => Embeddings::OpenAi(RemoteModel {
+                url: model.url.unwrap_or_else(|| OPENAI_URL.to_owned()),
+                key: model.key,
+                name: model.name.unwrap_or_else(|| OPENAI_MODEL.to_owned()),
+                dimensions: model.dimensions.unwrap_or(OPENAI_DIMENSIONS),
+                prefixes: model.prefixes,
+                plain_http_hosts: model.plain_http_hosts,
+            }),
+            Self::Bedrock => Embeddings::Bedrock(BedrockModel {
+                name: model.name.unwrap_or_else(|| BEDROCK_MODEL.to_owned()),
+                dimensions: model.dimensions.unwrap_or(BEDROCK_DIMENSIONS),
+                url: model.url,
+                identity: model.identity,
+            }),
         }
     }
 }

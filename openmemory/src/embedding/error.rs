@@ -11,6 +11,27 @@ pub enum EmbedError {
     /// The server answered with this error status.
     #[error("the embedding server answered {0}")]
     Refused(u16),
+    /// Amazon Bedrock answered with this error status.
+    #[error(
+        "Bedrock answered {0} for EMBEDDING_MODEL. Check that the model exists in AWS_REGION, that \
+         the account has access to it, and that the role may call bedrock:InvokeModel"
+    )]
+    BedrockRefused(u16),
+    /// The model on Amazon Bedrock is of a family with another request format.
+    #[error(
+        "EMBEDDING_MODEL must be a Cohere Embed or an Amazon Titan Text Embeddings model with \
+         EMBEDDINGS=bedrock"
+    )]
+    UnknownFamily,
+    /// There are no credentials for Amazon Bedrock.
+    #[error(
+        "EMBEDDINGS=bedrock needs AWS_REGION, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; on AWS \
+         Lambda the role provides them"
+    )]
+    NoCredentials,
+    /// The request could not be signed.
+    #[error("could not sign the request to Bedrock")]
+    Unsigned,
     /// The response does not hold the requested number of vectors of the right dimension.
     #[error("the embedding server did not return the requested vectors")]
     Unusable,

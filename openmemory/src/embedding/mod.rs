@@ -1,7 +1,8 @@
-//! Embeddings: turns texts into vectors, with an OpenAI-compatible server or a model in this
-//! process.
+//! Embeddings: turns texts into vectors, with an OpenAI-compatible server, a model on Amazon
+//! Bedrock or a model in this process.
 
 mod baseline;
+mod bedrock;
 mod choice;
 mod embedded_text;
 mod error;
@@ -17,9 +18,10 @@ mod table;
 mod tls_server;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-pub(crate) use choice::{DEFAULT_DIMENSIONS, DEFAULT_MODEL, DEFAULT_URL, Kind};
-pub use choice::{Embeddings, InvalidEmbeddings, LocalModel, RemoteModel};
+pub use choice::{BedrockModel, Embeddings, InvalidEmbeddings, LocalModel, RemoteModel};
+pub(crate) use choice::{Kind, ModelSettings, identity};
 pub(crate) use embedded_text::Closeness;
 pub use error::EmbedError;
 #[cfg(feature = "local-embeddings")]
@@ -34,6 +36,7 @@ pub(crate) use tls_server::TlsServer;
 use tokio::sync::OnceCell;
 
 use crate::memory::Vector;
+use bedrock::Bedrock;
 #[cfg(feature = "local-embeddings")]
 use local::Local;
 use openai::OpenAi;
@@ -47,14 +50,24 @@ pub(crate) struct Embedder {
     /// because its vectors cannot be compared with these.
     space: Arc<str>,
     unrelated_cosine: Arc<OnceCell<f64>>,
+    /// Whether the last request failed.
+    is_failing: Arc<AtomicBool>,
 }
 
 /// Where vectors come from.
 #[derive(Clone, Debug)]
 enum Source {
     OpenAi(OpenAi),
+    Bedrock(Bedrock),
     #[cfg(feature = "local-embeddings")]
     Local(Arc<Local>),
+}
+
+/// What a text is. Some models embed questions and the texts that they search differently.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purpose {
+    Question,
+    Passage,
 }
 
 impl Embedder {
@@ -67,6 +80,7 @@ impl Embedder {
         match embeddings {
             Embeddings::Static | Embeddings::Lexical => Ok(None),
             Embeddings::OpenAi(model) => Self::remote(model, extra_ca_file).map(Some),
+            Embeddings::Bedrock(model) => Self::on_bedrock(model, extra_ca_file).map(Some),
             #[cfg(feature = "local-embeddings")]
             Embeddings::Local(model) => Self::local(model.clone()).await.map(Some),
             #[cfg(not(feature = "local-embeddings"))]
@@ -86,6 +100,18 @@ impl Embedder {
             prefixes: model.prefixes.clone(),
             space: parts.join("/").into(),
             unrelated_cosine: Arc::default(),
+            is_failing: Arc::default(),
+        })
+    }
+
+    fn on_bedrock(model: &BedrockModel, extra_ca_file: Option<&str>) -> Result<Self, EmbedError> {
+        Ok(Self {
+            source: Source::Bedrock(Bedrock::new(model, extra_ca_file)?),
+            // The request says what a text is.
+            prefixes: Prefixes::default(),
+            space: format!("bedrock/{}/{}", model.name, model.dimensions).into(),
+            unrelated_cosine: Arc::default(),
+            is_failing: Arc::default(),
         })
     }
 
@@ -98,6 +124,7 @@ impl Embedder {
             space: format!("local/{}", local.fingerprint()).into(),
             source: Source::Local(Arc::new(local)),
             unrelated_cosine: Arc::default(),
+            is_failing: Arc::default(),
         };
         // Run the model once, so that a broken one fails at startup.
         embedder.unrelated_cosine().await?;
@@ -113,6 +140,7 @@ impl Embedder {
     pub(crate) fn dimensions(&self) -> usize {
         match &self.source {
             Source::OpenAi(client) => client.dimensions(),
+            Source::Bedrock(client) => client.dimensions(),
             #[cfg(feature = "local-embeddings")]
             Source::Local(model) => model.dimensions(),
         }
@@ -120,21 +148,24 @@ impl Embedder {
 
     /// Embeds a question.
     pub(crate) async fn question(&self, text: &str) -> Result<Vector, EmbedError> {
-        let vectors = self
-            .embed(vec![self.prefixes.with_query_prefix(text)])
-            .await?;
+        let vectors = self.questions(&[text]).await?;
         vectors.into_iter().next().ok_or(EmbedError::Unusable)
+    }
+
+    /// Embeds questions, in the given order.
+    async fn questions(&self, texts: &[&str]) -> Result<Vec<Vector>, EmbedError> {
+        let texts = texts
+            .iter()
+            .map(|text| self.prefixes.with_query_prefix(text));
+        self.embed(Purpose::Question, texts.collect()).await
     }
 
     /// Embeds memories, in the given order.
     pub(crate) async fn passages(&self, texts: &[&str]) -> Result<Vec<Vector>, EmbedError> {
-        self.embed(
-            texts
-                .iter()
-                .map(|text| self.prefixes.with_passage_prefix(text))
-                .collect(),
-        )
-        .await
+        let texts = texts
+            .iter()
+            .map(|text| self.prefixes.with_passage_prefix(text));
+        self.embed(Purpose::Passage, texts.collect()).await
     }
 
     /// Returns the mean cosine of a question and an unrelated memory. It differs from model to
@@ -146,13 +177,29 @@ impl Embedder {
             .copied()
     }
 
-    async fn embed(&self, texts: Vec<String>) -> Result<Vec<Vector>, EmbedError> {
+    /// Returns whether the last embedding failed, so that memories are compared by words alone.
+    pub(crate) fn is_failing(&self) -> bool {
+        self.is_failing.load(Ordering::Relaxed)
+    }
+
+    async fn embed(&self, purpose: Purpose, texts: Vec<String>) -> Result<Vec<Vector>, EmbedError> {
+        let vectors = self.vectors(purpose, texts).await;
+        self.is_failing.store(vectors.is_err(), Ordering::Relaxed);
+        vectors
+    }
+
+    async fn vectors(
+        &self,
+        purpose: Purpose,
+        texts: Vec<String>,
+    ) -> Result<Vec<Vector>, EmbedError> {
         if texts.is_empty() {
             return Ok(Vec::new());
         }
         let expected = texts.len();
         let numbers = match &self.source {
             Source::OpenAi(client) => client.embed(&texts).await?,
+            Source::Bedrock(client) => client.embed(purpose, &texts).await?,
             #[cfg(feature = "local-embeddings")]
             Source::Local(model) => {
                 let model = Arc::clone(model);

@@ -69,7 +69,10 @@ pub async fn open(settings: &Settings) -> Result<AppState, StartError> {
 fn table(embeddings: &Embeddings) -> Result<Option<&'static Table>, EmbedError> {
     match embeddings {
         Embeddings::Static => Table::bundled().map(Some).ok_or(EmbedError::Table),
-        Embeddings::Lexical | Embeddings::OpenAi(_) | Embeddings::Local(_) => Ok(None),
+        Embeddings::Lexical
+        | Embeddings::OpenAi(_)
+        | Embeddings::Bedrock(_)
+        | Embeddings::Local(_) => Ok(None),
     }
 }
 

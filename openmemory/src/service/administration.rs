@@ -5,6 +5,7 @@ use tokio::sync::mpsc;
 
 use super::MemoryService;
 use super::clock::now;
+use crate::embedding::Embedder;
 use crate::memory::ImportCounts;
 use crate::storage::{ExportChunk, StorageError, StorageMetrics};
 
@@ -40,6 +41,11 @@ impl MemoryService {
     /// Checks that the database responds.
     pub(crate) async fn ping(&self) -> Result<(), StorageError> {
         self.engine.ping().await
+    }
+
+    /// Returns whether the embedding model fails. `None` if no model is used.
+    pub(crate) fn is_embedding_failing(&self) -> Option<bool> {
+        self.embedder.as_ref().map(Embedder::is_failing)
     }
 
     /// Returns the metrics of the database.

@@ -118,6 +118,21 @@ async fn a_question_in_other_words_finds_only_the_callers_own_memories() {
 }
 
 #[tokio::test]
+async fn health_reports_an_embedding_model_that_fails() {
+    let server = server().await;
+    let service = Service::with(embedded(&server, "first")).await;
+    service.store(ALICE, "Has a terrier").await;
+    assert_eq!(service.get("/health").await.1["embeddings"], "connected");
+    server.reset().await;
+    assert_eq!(service.found(ALICE, "terrier").await, ["Has a terrier"]);
+    let (status, health) = service.get("/health").await;
+    assert_eq!(
+        (status, &health["embeddings"]),
+        (StatusCode::OK, &json!("failing"))
+    );
+}
+
+#[tokio::test]
 async fn a_memory_among_many_is_found_by_meaning_and_by_words() {
     let server = server().await;
     let service = Service::with(embedded(&server, "first")).await;

@@ -164,7 +164,7 @@ async fn a_model_is_looked_up_as_inference_profile_and_as_foundation_model() {
             ..claude(&server)
         };
         let llm = with_settings(&settings);
-        let url = |collection: &str| format!("/v1/{collection}/{}", percent_encode(model));
+        let url = |collection: &str| format!("/v1/{collection}/{}", path_segment(model));
         let missing =
             ResponseTemplate::new(404).set_body_json(json!({"message": "The model is not found."}));
         Mock::given(path(url(first)))

@@ -211,6 +211,7 @@ impl Cavira {
             dialect: Dialect::Cavira,
             version: health.version,
             database: None,
+            embeddings: None,
             extensions: Vec::new(),
         })
     }

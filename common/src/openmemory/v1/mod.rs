@@ -253,6 +253,7 @@ impl V1 {
             ok: Option<bool>,
             version: Option<String>,
             database: Option<String>,
+            embeddings: Option<String>,
             #[serde(default)]
             extensions: Vec<String>,
         }
@@ -268,6 +269,7 @@ impl V1 {
         let Health {
             version,
             database,
+            embeddings,
             extensions,
             ..
         } = health;
@@ -275,6 +277,7 @@ impl V1 {
             dialect: Dialect::V1,
             version,
             database,
+            embeddings,
             extensions,
         })
     }

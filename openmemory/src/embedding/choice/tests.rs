@@ -31,7 +31,7 @@ fn kinds_ignore_case_and_default_to_static() {
     };
     assert_eq!(
         (model.url.as_str(), model.name.as_str(), model.dimensions),
-        (DEFAULT_URL, DEFAULT_MODEL, 64)
+        (OPENAI_URL, OPENAI_MODEL, 64)
     );
     assert!(model.key.is_some() && !format!("{model:?}").contains("a-key"));
 }
@@ -107,4 +107,32 @@ fn an_invalid_setting_is_reported_by_name() {
             "{error}"
         );
     }
+}
+
+#[test]
+fn a_bedrock_model_takes_the_credentials_and_the_region_of_the_process() {
+    let process = [
+        ("EMBEDDINGS", "bedrock"),
+        ("AWS_REGION", "eu-west-1"),
+        ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
+        ("AWS_SECRET_ACCESS_KEY", "hidden-key"),
+    ];
+    let Ok(Embeddings::Bedrock(model)) = read(&process) else {
+        panic!("not bedrock")
+    };
+    assert_eq!(
+        (model.name.as_str(), model.dimensions),
+        (BEDROCK_MODEL, BEDROCK_DIMENSIONS)
+    );
+    assert_eq!(model.identity.as_ref().unwrap().region(), "eu-west-1");
+    assert!(!format!("{model:?}").contains("hidden-key"));
+    let arn = "arn:aws:bedrock:us-east-1::foundation-model/cohere.embed-v4:0";
+    let variables: Vec<_> = process
+        .into_iter()
+        .chain([("EMBEDDING_MODEL", arn)])
+        .collect();
+    let Ok(Embeddings::Bedrock(model)) = read(&variables) else {
+        panic!("not bedrock")
+    };
+    assert_eq!(model.identity.unwrap().region(), "us-east-1");
 }

@@ -175,6 +175,23 @@ pub fn public_endpoint(region: &str, service: &str) -> Option<Url> {
     Url::parse(&format!("https://{service}.{region}.{domain}/")).ok()
 }
 
+/// Percent-encodes a segment of a path, such as the ARN of a model. For the signature it must be
+/// encoded as the AWS SDKs do: a colon as `%3A`, a slash as `%2F`.
+#[must_use]
+pub fn path_segment(segment: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
+    segment
+        .bytes()
+        .map(|byte| {
+            if is_plain(byte) {
+                char::from(byte).to_string()
+            } else {
+                format!("%{byte:02X}")
+            }
+        })
+        .collect()
+}
+
 impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Identity")
@@ -198,6 +215,13 @@ mod tests {
             endpoint("cn-north-1"),
             "https://sqs.cn-north-1.amazonaws.com.cn/"
         );
+    }
+
+    #[test]
+    fn a_path_segment_is_encoded_like_the_sdks_do() {
+        let arn = "arn:aws:bedrock:eu-west-1::foundation-model/a.b-c_d~e";
+        let encoded = "arn%3Aaws%3Abedrock%3Aeu-west-1%3A%3Afoundation-model%2Fa.b-c_d~e";
+        assert_eq!(path_segment(arn), encoded);
     }
 
     #[test]
