@@ -21,6 +21,14 @@ pub(crate) enum Database {
 }
 
 impl Database {
+    /// Whether the tests run on DynamoDB.
+    pub(crate) fn is_dynamodb() -> bool {
+        #[cfg(feature = "dynamodb")]
+        return table::endpoint().is_some();
+        #[cfg(not(feature = "dynamodb"))]
+        return false;
+    }
+
     /// Creates a database: in PostgreSQL if the environment names a cluster, in DynamoDB if it names
     /// an emulator, otherwise in a file.
     pub(crate) async fn fresh() -> Self {
@@ -29,7 +37,7 @@ impl Database {
             return Self::Postgres(cluster::new_database(&socket).await);
         }
         #[cfg(feature = "dynamodb")]
-        if table::endpoint().is_some() {
+        if Self::is_dynamodb() {
             return Self::Dynamo(table::create().await);
         }
         Self::File(Arc::new(tempfile::tempdir().unwrap()))

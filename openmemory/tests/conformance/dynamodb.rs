@@ -7,16 +7,12 @@ use axum::http::{Method, StatusCode};
 use openmemory::{Settings, open};
 use serde_json::{Value, json};
 
+use crate::database::Database;
 use crate::service::{ALICE, BOB, Service, memory, memory_with, request};
 use crate::table;
 
 const PATH: &str = "/api/v1/memories";
 const BATCH: &str = "/api/v1/memories/batch";
-
-/// Whether the tests run on DynamoDB.
-pub(crate) fn is_chosen() -> bool {
-    table::endpoint().is_some()
-}
 
 /// Starts a service and returns the name of its table as well.
 async fn on_table() -> (Service, String) {
@@ -48,7 +44,7 @@ async fn send(service: &Service, path: &str, key: &str, body: &Value) -> Value {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn twenty_writers_without_common_locks_lose_nothing_and_store_no_duplicates() {
-    if !is_chosen() {
+    if !Database::is_dynamodb() {
         return;
     }
     let first = Service::start().await;
@@ -74,7 +70,7 @@ async fn twenty_writers_without_common_locks_lose_nothing_and_store_no_duplicate
 
 #[tokio::test]
 async fn an_interrupted_batch_is_completed_without_duplicates() {
-    if !is_chosen() {
+    if !Database::is_dynamodb() {
         return;
     }
     for milliseconds in [5, 40, 120, 200, 300, 450] {
@@ -100,7 +96,7 @@ async fn an_interrupted_batch_is_completed_without_duplicates() {
 
 #[tokio::test]
 async fn an_interrupted_deletion_is_completed_by_the_next_write() {
-    if !is_chosen() {
+    if !Database::is_dynamodb() {
         return;
     }
     for milliseconds in [5, 15, 30, 60, 120] {
@@ -124,7 +120,7 @@ async fn an_interrupted_deletion_is_completed_by_the_next_write() {
 
 #[tokio::test]
 async fn forgetting_leaves_nothing_in_the_table() {
-    if !is_chosen() {
+    if !Database::is_dynamodb() {
         return;
     }
     let (service, name) = on_table().await;
@@ -145,7 +141,7 @@ async fn forgetting_leaves_nothing_in_the_table() {
 
 #[tokio::test]
 async fn keys_contain_neither_callers_nor_idempotency_keys() {
-    if !is_chosen() {
+    if !Database::is_dynamodb() {
         return;
     }
     let (service, name) = on_table().await;
@@ -164,7 +160,7 @@ async fn keys_contain_neither_callers_nor_idempotency_keys() {
 
 #[tokio::test]
 async fn another_pepper_is_refused() {
-    if !is_chosen() {
+    if !Database::is_dynamodb() {
         return;
     }
     let service = Service::start().await;
@@ -185,7 +181,7 @@ async fn another_pepper_is_refused() {
 
 #[tokio::test]
 async fn an_entry_over_the_size_of_an_item_is_refused() {
-    if !is_chosen() {
+    if !Database::is_dynamodb() {
         return;
     }
     let service = Service::start().await;
@@ -201,7 +197,7 @@ async fn an_entry_over_the_size_of_an_item_is_refused() {
 
 #[tokio::test]
 async fn lowering_the_limit_deletes_more_memories_than_fit_into_a_transaction() {
-    if !is_chosen() {
+    if !Database::is_dynamodb() {
         return;
     }
     let (service, name) = on_table().await;

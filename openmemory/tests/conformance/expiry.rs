@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
+use crate::database::Database;
 use crate::service::{ALICE, Service, id, memory, memory_with};
 
 const FAR: &str = "2999-01-01T00:00:00Z";
@@ -160,7 +161,7 @@ async fn expired_memories_do_not_count_and_are_removed_in_the_background() {
             ),
         )
         .await;
-    if crate::dynamodb::is_chosen() {
+    if Database::is_dynamodb() {
         // DynamoDB itself deletes expired items, within days.
         return;
     }

@@ -4,6 +4,7 @@ use axum::http::Method;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use crate::database::Database;
 use crate::document;
 use crate::service::{Service, memory_with, request};
 
@@ -313,11 +314,7 @@ fn the_steps_cover_every_documented_route() {
 
 /// The number of sequences: fewer on an emulator of DynamoDB, which is slow.
 fn cases() -> u32 {
-    #[cfg(feature = "dynamodb")]
-    if crate::dynamodb::is_chosen() {
-        return 6;
-    }
-    24
+    if Database::is_dynamodb() { 6 } else { 24 }
 }
 
 proptest! {

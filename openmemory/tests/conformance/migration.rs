@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::database::Database;
 use crate::service::{ALICE, BOB, Service, memory};
-use crate::{dynamodb, table, transfer};
+use crate::{table, transfer};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
@@ -56,7 +56,7 @@ impl Engines {
 
 #[test]
 fn moving_between_two_engines_and_back_loses_nothing() {
-    if !dynamodb::is_chosen() {
+    if !Database::is_dynamodb() {
         return;
     }
     let engines = Engines::start();

@@ -4,10 +4,11 @@ use std::io::Write;
 use std::process::Command;
 
 use crate::cluster::{Cluster, SOCKET, is_required, named, programs};
+use crate::database::Database;
 
 #[test]
 fn the_whole_suite_passes_on_postgresql() {
-    if named().is_some() || is_on_dynamodb() {
+    if named().is_some() || Database::is_dynamodb() {
         return;
     }
     let Some(programs) = programs() else {
@@ -29,12 +30,4 @@ fn the_whole_suite_passes_on_postgresql() {
         .unwrap_or_default();
     writeln!(std::io::stderr(), "on PostgreSQL: {summary}").unwrap();
     assert!(run.status.success(), "{output}");
-}
-
-/// Whether this run tests DynamoDB.
-fn is_on_dynamodb() -> bool {
-    #[cfg(feature = "dynamodb")]
-    return crate::dynamodb::is_chosen();
-    #[cfg(not(feature = "dynamodb"))]
-    return false;
 }
