@@ -25,7 +25,9 @@ pub use api::{AppState, router};
 pub use command::{Command, is_healthy};
 #[doc(hidden)]
 pub use embedding::PlainVectors;
-pub use embedding::{EmbedError, Embeddings, InvalidEmbeddings, LocalModel, Prefixes, RemoteModel};
+pub use embedding::{
+    BedrockModel, EmbedError, Embeddings, InvalidEmbeddings, LocalModel, Prefixes, RemoteModel,
+};
 #[cfg(feature = "local-embeddings")]
 pub use pull::{ModelName, Pull, PullError, Pulled, pull};
 pub use server::{InvalidSetting, RunningServer, Settings, StartError, open, serve};

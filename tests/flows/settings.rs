@@ -11,13 +11,12 @@ use common::settings::{ENTRY_NAMES, MachineSettings, Settings};
 use documented::Defaults;
 
 /// The sources that read settings. The rest of these packages names only error codes in this form.
-const READERS: [&str; 15] = [
+const READERS: [&str; 14] = [
     "common/src/aws",
     "common/src/lambda",
     "common/src/secrets.rs",
     "common/src/secrets",
     "common/src/settings",
-    "common/src/signed.rs",
     "common/src/telemetry.rs",
     "functions/openmemory/src/main.rs",
     "local/src/development_secrets.rs",

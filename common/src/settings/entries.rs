@@ -10,7 +10,7 @@ use super::reader::Reader;
 const SETTINGS: &str = "SETTINGS";
 
 /// The settings that an entry may set.
-pub const ENTRY_NAMES: [&str; 35] = [
+pub const ENTRY_NAMES: [&str; 39] = [
     "AGENT_PROFILE_TTL_HOURS",
     "ALLOWED_CIDRS",
     "CALLER_CARD_TTL_HOURS",
@@ -19,6 +19,10 @@ pub const ENTRY_NAMES: [&str; 35] = [
     "DEBUG",
     "DEFAULT_GREETING",
     "ELEVENLABS_API_URL",
+    "EMBEDDING_API_URL",
+    "EMBEDDING_DIMENSIONS",
+    "EMBEDDING_PASSAGE_PREFIX",
+    "EMBEDDING_QUERY_PREFIX",
     "EXTRA_CA_FILE",
     "GREETING_DELIVERY",
     "HIGH_IMPORTANCE_THRESHOLD",

@@ -9,7 +9,7 @@ use openmemory_function::{Access, Service, router};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let (secrets, emf) = start_with_secrets("openmemory").await?;
-    let settings = Command::from_environment()?.settings();
+    let settings = Command::from_variables(environment)?.settings();
     let access = Access::from_setting(environment("OPENMEMORY_AUTH").as_deref());
     serve(router(Service::new(secrets, settings, access)), emf).await
 }

@@ -4,7 +4,7 @@ mod health_check;
 
 use std::net::SocketAddr;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use secrecy::SecretString;
 
 pub use health_check::is_healthy;
@@ -120,12 +120,18 @@ enum ModelAction {
 }
 
 impl Command {
-    /// Reads the settings from environment variables only.
+    /// Reads the settings from the environment alone, for a program without arguments. `lookup`
+    /// finds a variable wherever that program keeps it.
     ///
     /// # Errors
     /// Names the first variable with an invalid value.
-    pub fn from_environment() -> Result<Self, clap::Error> {
-        Self::try_parse_from(["openmemory"])
+    pub fn from_variables(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, clap::Error> {
+        let command = Self::command();
+        let arguments = command.get_arguments().filter_map(|argument| {
+            let value = lookup(argument.get_env()?.to_str()?)?;
+            Some(format!("--{}={value}", argument.get_long()?))
+        });
+        Self::try_parse_from(std::iter::once("openmemory".to_owned()).chain(arguments))
     }
 
     /// Whether to check a running service instead of starting one (`--check`).
@@ -205,8 +211,6 @@ fn vector_index(text: &str) -> Result<VectorIndex, &'static str> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]
@@ -218,5 +222,21 @@ mod tests {
     fn warning_is_accepted_as_a_log_level() {
         let command = Command::parse_from(["openmemory", "--log-level", "WARNING"]);
         assert_eq!(command.log_filter(), "warn");
+    }
+
+    #[test]
+    fn variables_are_found_wherever_the_program_keeps_them() {
+        let lookup = |name: &str| match name {
+            "SIMILARITY_THRESHOLD" => Some("0.5".to_owned()),
+            "EMBEDDING_MODEL" => Some(String::new()),
+            "EMBEDDING_QUERY_PREFIX" => Some("query: ".to_owned()),
+            _ => None,
+        };
+        let command = Command::from_variables(lookup).unwrap();
+        assert_eq!(command.similarity_threshold.to_string(), "0.5");
+        assert_eq!(command.embedding_query_prefix.as_deref(), Some("query: "));
+        let wrong = |name: &str| (name == "EMBEDDINGS").then(|| "magic".to_owned());
+        let error = Command::from_variables(wrong).err().unwrap();
+        assert!(error.to_string().contains("--embeddings"), "{error}");
     }
 }
