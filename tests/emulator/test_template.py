@@ -163,6 +163,18 @@ def test_bedrock_is_allowed_only_for_the_configured_models(template):
         assert (as_list(statement["Action"]), statement["Resource"]) == (allowed, {"Ref": "LlmModelArns"})
 
 
+def test_only_openmemory_embeds_and_only_with_the_configured_models(template):
+    policy = template.resources["EmbedWithBedrock"]
+    assert policy["Condition"] == "EmbedsWithBedrock"
+    assert policy["Properties"]["Roles"] == [{"Ref": "OpenMemoryRole"}]
+    (statement,) = policy["Properties"]["PolicyDocument"]["Statement"]
+    assert statement["Action"] == "bedrock:InvokeModel"
+    condition, named, default = statement["Resource"]["Fn::If"]
+    assert condition == "NamesEmbeddingModels"
+    assert named == {"Fn::Split": [",", {"Fn::FindInMap": ["Options", "EmbeddingModelArns", {"Ref": "Stage"}]}]}
+    assert default["Fn::Sub"].endswith(":foundation-model/cohere.embed-multilingual-v3")
+
+
 def test_the_table_is_restorable_expires_items_and_is_reached_by_openmemory_alone(template):
     table = template.resources["Memories"]["Properties"]
     assert table["BillingMode"] == "PAY_PER_REQUEST"
