@@ -66,7 +66,7 @@ fn a_command_that_does_not_exist_is_reported() {
 /// Checks that a command exists: packages, scripts and recipes in this repository, other programs
 /// in the list of programs that a reader is told to install.
 fn check(command: &str) -> Result<(), String> {
-    const PROGRAMS: [&str; 22] = [
+    const PROGRAMS: [&str; 23] = [
         "aws",
         "cat",
         "cd",
@@ -88,6 +88,7 @@ fn check(command: &str) -> Result<(), String> {
         "rm",
         "sam",
         "sudo",
+        "tar",
         "taskset",
     ];
     let command = command.trim_matches(['(', ')']);

@@ -142,7 +142,7 @@ fn an_invalid_embedding_is_reported_with_all_other_invalid_settings() {
     assert!(!output.status.success());
     let text = String::from_utf8_lossy(&output.stderr) + String::from_utf8_lossy(&output.stdout);
     assert!(
-        text.contains("EMBEDDINGS must be static, lexical, local or openai"),
+        text.contains("EMBEDDINGS must be static, lexical, local, openai or bedrock"),
         "{text}"
     );
     assert!(
