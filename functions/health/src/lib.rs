@@ -23,6 +23,7 @@ use common::measure;
 use common::openmemory::OpenMemory;
 use common::secrets::Secrets;
 use common::settings::SettingsError;
+use common::webhook_error::WebhookError;
 use serde::Serialize;
 
 use background::Background;
@@ -30,10 +31,8 @@ use checks::Services;
 
 /// How long a request waits for the checks. A response takes less than one second.
 const WAIT: Duration = Duration::from_millis(800);
-/// How long a request with the query [`WAIT_FOR_ALL`] waits: longer than every check.
+/// How long a request with `?wait=true` waits: longer than every check.
 const LONG_WAIT: Duration = Duration::from_secs(5);
-/// The query of a request that waits until all checks have ended.
-const WAIT_FOR_ALL: &str = "wait=true";
 
 /// The state of this endpoint; cheap to clone.
 #[derive(Clone)]
@@ -96,12 +95,25 @@ async fn invalid_settings(State(reason): State<String>) -> Response {
     respond(Report::invalid_settings(report::now(), reason))
 }
 
-async fn health(State(state): State<Health>, RawQuery(query): RawQuery) -> Response {
-    let wait = match query.as_deref() {
-        Some(WAIT_FOR_ALL) => LONG_WAIT,
-        _ => WAIT,
-    };
-    respond(state.background.report(wait).await)
+async fn health(
+    State(state): State<Health>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, WebhookError> {
+    let wait = wait(query.as_deref().unwrap_or_default())?;
+    Ok(respond(state.background.report(wait).await))
+}
+
+/// Returns how long a request with this query waits. Other parameters have no effect.
+fn wait(query: &str) -> Result<Duration, WebhookError> {
+    let pairs = query
+        .split('&')
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+    let mut values = pairs.filter(|(name, _)| *name == "wait");
+    match (values.next(), values.next()) {
+        (None, _) => Ok(WAIT),
+        (Some((_, "true")), None) => Ok(LONG_WAIT),
+        _ => Err(WebhookError::BadRequest("wait must be true".to_owned())),
+    }
 }
 
 fn respond(report: Report) -> Response {
@@ -118,4 +130,25 @@ struct Live {
 
 async fn live() -> (StatusCode, Json<Live>) {
     (StatusCode::OK, Json(Live { status: "alive" }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_waits_for_all_checks_only_with_wait_true() {
+        for (query, expected) in [
+            ("", Some(WAIT)),
+            ("probe=1", Some(WAIT)),
+            ("wait=true", Some(LONG_WAIT)),
+            ("probe=1&wait=true", Some(LONG_WAIT)),
+            ("wait", None),
+            ("wait=", None),
+            ("wait=false", None),
+            ("wait=true&wait=true", None),
+        ] {
+            assert_eq!(wait(query).ok(), expected, "{query}");
+        }
+    }
 }
