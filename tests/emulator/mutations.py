@@ -73,6 +73,11 @@ MUTATIONS = {
 }
 
 
+# These tests deploy changed parameters. `./deploy` writes their hash beside the built code, but not beside
+# a mutated template, so they would fail with every mutation.
+WITHOUT_REDEPLOYMENT = "not update_in_place and not invalid_entry_of_settings"
+
+
 def first_failure(mutation) -> str | None:
     """Returns the first test that fails with this mutation, or None."""
     with tempfile.TemporaryDirectory() as folder:
@@ -84,6 +89,7 @@ def first_failure(mutation) -> str | None:
         path = Path(folder) / "template.yaml"
         template.write(path)
         command = [sys.executable, "-m", "pytest", "-c", str(HERE / "pytest.ini"), "-x", str(HERE / MUTATIONS[mutation])]
+        command += ["-k", WITHOUT_REDEPLOYMENT]
         environment = dict(os.environ, ELAAOMS_BUILT_TEMPLATE=str(path))
         run = subprocess.run(command, env=environment, capture_output=True, text=True)
         found = re.search(r"^(?:FAILED|ERROR) \S+::(\S+)", run.stdout, re.MULTILINE)
