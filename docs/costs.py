@@ -92,25 +92,32 @@ def dollars(value: float) -> str:
     return f"{value:,.2f}" if value < 100 else f"{value:,.0f}"
 
 
-def table() -> str:
+def table(rows: list[list[str]]) -> str:
+    """Formats rows as a Markdown table. The first is the head."""
+    lines = [rows[0], ["---"] * len(rows[0]), *rows[1:]]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def cost_table() -> str:
     months = [month(calls) for calls in CALLS_A_DAY]
     rows = [["calls a day", *(f"{calls:,}" for calls in CALLS_A_DAY)]]
     rows += [[service, *(dollars(one[service]) for one in months)] for service in months[0]]
     without = [sum(one.values()) - one["Bedrock"] for one in months]
     rows.append(["**total without a model**", *(f"**{dollars(one)}**" for one in without)])
     rows.append(["**total with Nova Lite**", *(f"**{dollars(sum(one.values()))}**" for one in months)])
-    rows.insert(1, ["---"] * len(rows[0]))
-    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+    return table(rows)
 
 
-def main() -> int:
+def print_or_check(script: Path, tables: list[str]) -> int:
+    """Prints the tables of a script, or with --check, compares them with the page of its name. Returns the exit code."""
     if "--check" not in sys.argv:
-        print(table(), end="")
+        print("\n".join(tables), end="")
         return 0
-    is_current = table() in (Path(__file__).parent / "costs.md").read_text()
-    print("costs.md is current" if is_current else "costs.md has other tables than costs.py computes")
+    page = script.with_suffix(".md")
+    is_current = all(one in page.read_text() for one in tables)
+    print(f"{page.name} is current" if is_current else f"{page.name} has other tables than {script.name} computes")
     return 0 if is_current else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(print_or_check(Path(__file__), [cost_table()]))

@@ -9,16 +9,15 @@ import math
 import sys
 from pathlib import Path
 
+from costs import API_REQUESTS, FUNCTIONS, INPUT_TOKENS, OUTPUT_TOKENS, READ_UNITS, WRITE_UNITS, print_or_check, table
+
 CALLS_A_DAY = (1_000, 10_000, 100_000, 1_000_000)
 MINUTES_A_DAY = 24 * 60
 BUSIEST_MINUTE = 15 * 60
 
-# Seconds of one invocation, with a reserve over those in costs.md, and invocations for each call.
+# Seconds of one invocation, with a reserve over those in costs.py.
 SECONDS = {"client-data": 0.05, "search-memory": 0.05, "post-call": 0.1, "extraction": 5.3, "openmemory": 0.015}
-INVOCATIONS = {"client-data": 1, "search-memory": 2, "post-call": 1, "extraction": 1, "openmemory": 7}
-# Capacity units of one call, for a caller with 50 memories (costs.md).
-WRITE_UNITS, READ_UNITS = 66, 51
-INPUT_TOKENS, OUTPUT_TOKENS = 3_200, 900
+INVOCATIONS = {name: count for name, (count, _) in FUNCTIONS.items()}
 
 # A job whose provider or store fails pauses 30 s, then twice as long each time, up to 15 minutes.
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15
@@ -87,16 +86,11 @@ def recommended(calls_a_day: int) -> int:
     return max(2, math.ceil(concurrency(calls_a_day, "extraction") * 1.5))
 
 
-def table(rows: list[list[str]]) -> str:
-    lines = [rows[0], ["---"] * len(rows[0]), *rows[1:]]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
-
-
 def peak_table() -> str:
     head = ["at the peak", *(f"{calls:,} calls a day" for calls in CALLS_A_DAY)]
     rate = ["calls a second", *(f"{peak_rate(calls):.2f}" for calls in CALLS_A_DAY)]
     used = [[f"instances of {name}", *(f"{concurrency(calls, name):,}" for calls in CALLS_A_DAY)] for name in SECONDS]
-    requests = ["requests a second to API Gateway", *(f"{peak_rate(calls) * 4:,.1f}" for calls in CALLS_A_DAY)]
+    requests = ["requests a second to API Gateway", *(f"{peak_rate(calls) * API_REQUESTS:,.1f}" for calls in CALLS_A_DAY)]
     sqs = ["SQS requests a second, each action", *(f"{peak_rate(calls):,.1f}" for calls in CALLS_A_DAY)]
     writes = ["DynamoDB write units a second", *(f"{peak_rate(calls) * WRITE_UNITS:,.0f}" for calls in CALLS_A_DAY)]
     reads = ["DynamoDB read units a second", *(f"{peak_rate(calls) * READ_UNITS:,.0f}" for calls in CALLS_A_DAY)]
@@ -117,16 +111,5 @@ def outage_table() -> str:
     return table([head, chosen, *rows])
 
 
-def main() -> int:
-    tables = [peak_table(), outage_table()]
-    if "--check" not in sys.argv:
-        print("\n".join(tables), end="")
-        return 0
-    text = (Path(__file__).parent / "scale.md").read_text()
-    is_current = all(one in text for one in tables)
-    print("scale.md is current" if is_current else "scale.md has other tables than scale.py computes")
-    return 0 if is_current else 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(print_or_check(Path(__file__), [peak_table(), outage_table()]))
