@@ -175,6 +175,50 @@ pub fn public_endpoint(region: &str, service: &str) -> Option<Url> {
     Url::parse(&format!("https://{service}.{region}.{domain}/")).ok()
 }
 
+/// Returns the region in an ARN such as `arn:aws:bedrock:eu-central-1::foundation-model/…`.
+#[must_use]
+pub fn region_of_arn(arn: &str) -> Option<&str> {
+    arn.strip_prefix("arn:")?
+        .split(':')
+        .nth(2)
+        .filter(|region| !region.is_empty())
+}
+
+/// Returns the region of this process: `AWS_REGION`, or else `AWS_DEFAULT_REGION`.
+#[must_use]
+pub fn region(lookup: impl Fn(&str) -> Option<String>) -> Option<String> {
+    let text = |name: &str| {
+        lookup(name)
+            .map(|value| value.trim().to_owned())
+            .filter(|value| !value.is_empty())
+    };
+    text("AWS_REGION").or_else(|| text("AWS_DEFAULT_REGION"))
+}
+
+/// Returns the region of a model on Amazon Bedrock: that in its ARN, or else that of this process.
+#[must_use]
+pub fn model_region(model: &str, lookup: impl Fn(&str) -> Option<String>) -> Option<String> {
+    region_of_arn(model)
+        .map(str::to_owned)
+        .or_else(|| region(lookup))
+}
+
+/// Returns the time of a request that is signed now.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a signature contains the time of the request"
+)]
+#[must_use]
+pub fn now() -> SystemTime {
+    SystemTime::now()
+}
+
+/// Appends a path, whose segments are encoded, to the URL of a service.
+#[must_use]
+pub fn join_path(base: &Url, path: &str) -> Option<Url> {
+    Url::parse(&format!("{}/{path}", base.as_str().trim_end_matches('/'))).ok()
+}
+
 /// Percent-encodes a segment of a path, such as the ARN of a model. For the signature it must be
 /// encoded as the AWS SDKs do: a colon as `%3A`, a slash as `%2F`.
 #[must_use]
@@ -215,6 +259,17 @@ mod tests {
             endpoint("cn-north-1"),
             "https://sqs.cn-north-1.amazonaws.com.cn/"
         );
+    }
+
+    #[test]
+    fn a_model_is_in_the_region_of_its_arn_or_of_the_process() {
+        let process = |name: &str| (name == "AWS_DEFAULT_REGION").then(|| " eu-west-1 ".to_owned());
+        let arn = "arn:aws:bedrock:us-east-1::foundation-model/cohere.embed-v4:0";
+        assert_eq!(model_region(arn, process).as_deref(), Some("us-east-1"));
+        for model in ["cohere.embed-v4:0", "arn:aws:bedrock:::x"] {
+            assert_eq!(model_region(model, process).as_deref(), Some("eu-west-1"));
+        }
+        assert_eq!(model_region("cohere.embed-v4:0", |_| None), None);
     }
 
     #[test]

@@ -7,7 +7,6 @@
 //! inference profiles), November 2026.
 
 use std::borrow::Cow;
-use std::time::SystemTime;
 
 use http::{Method, StatusCode};
 use reqwest::RequestBuilder;
@@ -21,7 +20,7 @@ use super::tokens::count;
 use super::{Completion, LlmError, Prompt, Target, Usage};
 use crate::http_client::{CallError, HttpResponse};
 use crate::settings::Effort;
-use crate::signed::{Identity, path_segment, public_endpoint};
+use crate::signed::{Identity, join_path, now, path_segment, public_endpoint};
 
 /// Builds authenticated requests to Bedrock's endpoints.
 #[derive(Debug)]
@@ -376,18 +375,6 @@ fn usage(usage: &Value) -> Usage {
         cached,
         written,
     }
-}
-
-fn join_path(base: &Url, path: &str) -> Option<Url> {
-    Url::parse(&format!("{}/{path}", base.as_str().trim_end_matches('/'))).ok()
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a signature contains the time of the request"
-)]
-fn now() -> SystemTime {
-    SystemTime::now()
 }
 
 #[cfg(test)]

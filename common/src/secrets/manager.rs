@@ -12,7 +12,7 @@ pub use request::{Access, NoAccess};
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use futures_util::future::try_join_all;
 use tokio::sync::Mutex;
@@ -20,6 +20,7 @@ use tracing::warn;
 
 use super::SecretSet;
 use crate::http_client;
+use crate::signed::now;
 
 /// Age at which cached secrets are read again.
 const TTL: Duration = Duration::from_secs(5 * 60);
@@ -139,14 +140,6 @@ impl State {
     fn is_older_than(&self, age: Duration) -> bool {
         self.cached.is_none() || self.read_at.is_none_or(|at| at.elapsed() >= age)
     }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a request is signed with its time"
-)]
-fn now() -> SystemTime {
-    SystemTime::now()
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::memory::{Importance, Retention, StoreSensitive};
-use crate::signed::Identity;
+use crate::signed::{self, Identity};
 use reader::Reader;
 
 /// Address of ElevenLabs' public API.
@@ -357,18 +357,11 @@ impl Reader<'_> {
     }
 
     fn region(&self) -> Option<String> {
-        self.text("AWS_REGION")
-            .or_else(|| self.text("AWS_DEFAULT_REGION"))
+        signed::region(|name| self.text(name))
     }
 
     fn bedrock(&mut self, model: &str) -> BedrockSettings {
-        let arn_region = model
-            .strip_prefix("arn:")
-            .and_then(|arn| arn.split(':').nth(2))
-            .map(str::to_owned);
-        let configured = arn_region
-            .filter(|region| !region.is_empty())
-            .or_else(|| self.region());
+        let configured = signed::model_region(model, |name| self.text(name));
         if configured.is_none() {
             self.problem("AWS_REGION", "is required when LLM_PROVIDER is bedrock");
         }

@@ -14,7 +14,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{RawQuery, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
@@ -128,8 +127,8 @@ struct Live {
     status: &'static str,
 }
 
-async fn live() -> (StatusCode, Json<Live>) {
-    (StatusCode::OK, Json(Live { status: "alive" }))
+async fn live() -> Json<Live> {
+    Json(Live { status: "alive" })
 }
 
 #[cfg(test)]

@@ -5,19 +5,14 @@
 
 mod family;
 
-use std::time::{Duration, SystemTime};
-
 use futures_util::{StreamExt, TryStreamExt, stream};
 use reqwest::{Client, Method, Request};
 use url::Url;
-use web::client::ClientError;
-use web::signed::{Identity, path_segment, public_endpoint};
+use web::signed::{Identity, join_path, now, path_segment, public_endpoint};
 
-use super::{BedrockModel, EmbedError, Purpose};
+use super::{BedrockModel, EmbedError, Purpose, client};
 use family::Family;
 
-/// Time limit for one request.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 /// Requests of one batch that run at the same time.
 const PARALLEL_REQUESTS: usize = 4;
 
@@ -78,12 +73,11 @@ impl Bedrock {
     ) -> Result<Vec<Vec<f32>>, EmbedError> {
         let body = self.family.request(purpose, texts, self.dimensions);
         let request = self.signed(body).ok_or(EmbedError::Unsigned)?;
-        let unreachable = |error: reqwest::Error| EmbedError::Unreachable(error.without_url());
-        let response = self.http.execute(request).await.map_err(unreachable)?;
+        let response = self.http.execute(request).await?;
         if !response.status().is_success() {
             return Err(EmbedError::BedrockRefused(response.status().as_u16()));
         }
-        let body = response.bytes().await.map_err(unreachable)?;
+        let body = response.bytes().await?;
         let vectors = self.family.vectors(&body).ok_or(EmbedError::Unusable)?;
         let is_complete = vectors.len() == texts.len()
             && vectors.iter().all(|vector| vector.len() == self.dimensions);
@@ -105,25 +99,10 @@ fn url(model: &BedrockModel, identity: &Identity) -> Option<Url> {
         Some(url) => Url::parse(url).ok()?,
         None => public_endpoint(identity.region(), "bedrock-runtime")?,
     };
-    let base = base.as_str().trim_end_matches('/');
-    Url::parse(&format!(
-        "{base}/model/{}/invoke",
-        path_segment(&model.name)
-    ))
-    .ok()
-}
-
-fn client(extra_ca_file: Option<&str>) -> Result<Client, ClientError> {
-    let builder = web::client::builder(extra_ca_file)?;
-    Ok(builder.timeout(REQUEST_TIMEOUT).build()?)
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a signature contains the time of the request"
-)]
-fn now() -> SystemTime {
-    SystemTime::now()
+    join_path(
+        &base,
+        &format!("model/{}/invoke", path_segment(&model.name)),
+    )
 }
 
 #[cfg(test)]

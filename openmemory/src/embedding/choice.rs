@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use secrecy::SecretString;
 
-use web::signed::Identity;
+use web::signed::{Identity, model_region};
 
 use super::Prefixes;
 
@@ -166,11 +166,7 @@ pub(crate) fn identity(
     model: Option<&str>,
     lookup: impl Fn(&str) -> Option<String>,
 ) -> Option<Identity> {
-    let arn = model.and_then(|model| model.strip_prefix("arn:"));
-    let arn_region = arn.and_then(|arn| arn.split(':').nth(2)).map(str::to_owned);
-    let region = arn_region
-        .filter(|region| !region.is_empty())
-        .or_else(|| lookup("AWS_REGION"))?;
+    let region = model_region(model.unwrap_or_default(), &lookup)?;
     Identity::read(&region, lookup)
 }
 

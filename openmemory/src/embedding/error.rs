@@ -68,3 +68,10 @@ pub enum EmbedError {
     #[error("the work was interrupted")]
     Interrupted,
 }
+
+impl From<reqwest::Error> for EmbedError {
+    /// Removes the address, which may name a customer.
+    fn from(error: reqwest::Error) -> Self {
+        Self::Unreachable(error.without_url())
+    }
+}

@@ -19,6 +19,7 @@ mod tls_server;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 pub use choice::{BedrockModel, Embeddings, InvalidEmbeddings, LocalModel, RemoteModel};
 pub(crate) use choice::{Kind, ModelSettings, identity};
@@ -33,13 +34,18 @@ pub(crate) use table::Table;
 #[cfg(test)]
 pub(crate) use tls_server::TlsServer;
 
+use reqwest::Client;
 use tokio::sync::OnceCell;
+use web::client::ClientError;
 
 use crate::memory::Vector;
 use bedrock::Bedrock;
 #[cfg(feature = "local-embeddings")]
 use local::Local;
 use openai::OpenAi;
+
+/// Time limit for one request to a server.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Makes vectors. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -218,4 +224,11 @@ impl Embedder {
             Err(EmbedError::Unusable)
         }
     }
+}
+
+/// Builds the HTTP client of a server. It also trusts the certificate authorities in
+/// `extra_ca_file`.
+fn client(extra_ca_file: Option<&str>) -> Result<Client, ClientError> {
+    let builder = web::client::builder(extra_ca_file)?;
+    Ok(builder.timeout(REQUEST_TIMEOUT).build()?)
 }

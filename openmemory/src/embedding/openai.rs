@@ -1,17 +1,11 @@
 //! Client for any server with an OpenAI-compatible `/embeddings` route.
 
-use std::time::Duration;
-
 use reqwest::Client;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use web::address::may_carry_key;
-use web::client::ClientError;
 
-use super::{EmbedError, RemoteModel};
-
-/// Time limit for one request.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+use super::{EmbedError, RemoteModel, client};
 
 /// The client. `Debug` hides the key.
 #[derive(Clone, Debug)]
@@ -91,12 +85,11 @@ impl OpenAi {
         if let Some(key) = &self.key {
             request = request.bearer_auth(key.expose_secret());
         }
-        let unreachable = |error: reqwest::Error| EmbedError::Unreachable(error.without_url());
-        let response = request.send().await.map_err(unreachable)?;
+        let response = request.send().await?;
         if !response.status().is_success() {
             return Err(EmbedError::Refused(response.status().as_u16()));
         }
-        let response: EmbeddingsResponse = response.json().await.map_err(unreachable)?;
+        let response: EmbeddingsResponse = response.json().await?;
         self.vectors_in_order(response, texts.len())
     }
 
@@ -125,11 +118,6 @@ impl OpenAi {
             .map(|item| item.embedding)
             .collect())
     }
-}
-
-fn client(extra_ca_file: Option<&str>) -> Result<Client, ClientError> {
-    let builder = web::client::builder(extra_ca_file)?;
-    Ok(builder.timeout(REQUEST_TIMEOUT).build()?)
 }
 
 #[cfg(test)]

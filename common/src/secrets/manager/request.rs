@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::secrets::SecretSet;
-use crate::signed::Identity;
+use crate::signed::{Identity, region_of_arn};
 
 /// The secrets that a function reads, and the credentials it reads them with.
 pub struct Access {
@@ -45,7 +45,7 @@ impl Access {
         let Some(first) = secrets.first() else {
             return Ok(None);
         };
-        let region = region_of(&first.arn)
+        let region = region_of_arn(&first.arn)
             .map(str::to_owned)
             .or_else(|| text("AWS_REGION"))
             .ok_or(NoAccess("AWS_REGION"))?;
@@ -133,14 +133,6 @@ fn list(secrets: &str) -> Vec<SecretSource> {
             },
         })
         .collect()
-}
-
-/// The region in `arn:aws:secretsmanager:eu-central-1:123456789012:secret:name`.
-fn region_of(arn: &str) -> Option<&str> {
-    arn.strip_prefix("arn:")?
-        .split(':')
-        .nth(2)
-        .filter(|region| !region.is_empty())
 }
 
 fn public_endpoint(arn: &str, region: &str) -> Option<Url> {

@@ -1,3 +1,5 @@
+use std::time::SystemTime;
+
 use secrecy::ExposeSecret;
 use serde_json::json;
 use wiremock::matchers::{body_json, header, header_exists, header_regex, method};
