@@ -1,11 +1,12 @@
 //! The chaos test with SQS FIFO and S3 at the URL in `ELAAOMS_TEST_AWS_ENDPOINT`. The code of the
 //! extraction function settles the batches. As with Lambda, a message is deleted if the function
-//! does not report it as failed. The clock is real: messages of a killed worker return after their
-//! visibility timeout. Only postponed messages return after one second instead of half a minute.
+//! does not report it as failed. The clock is real, but waiting is short: messages of a killed
+//! worker return after seconds instead of the visibility timeout of the template, and so do
+//! postponed messages. The test counts deliveries, so a slow machine does not fail it.
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 use aws_sdk_sqs::Client;
@@ -18,23 +19,25 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use super::{
-    ATTEMPTS, CONCURRENCY, FAILURE_PERCENT, Paid, SEED, check, deliveries, flaky_provider,
+    ATTEMPTS, CALLS, CONCURRENCY, FAILURE_PERCENT, Paid, SEED, check, deliveries, flaky_provider,
 };
 use crate::flaky::Flaky;
 use crate::harness::{Bench, now};
 
-/// The visibility timeout of a message, in seconds.
-const VISIBILITY: i32 = 10;
-/// When a worker is killed, as Lambda does, before its messages return.
-const FUNCTION_LIMIT: Duration = Duration::from_secs(9);
+/// The visibility timeout of a message, in seconds. Longer than any batch takes on a slow machine.
+const VISIBILITY: i32 = 300;
+/// When the messages of a killed worker return, in seconds.
+const RETURN: i32 = 3;
 /// How long the test waits after a transient error, in seconds.
 const PAUSE: i32 = 1;
 /// Maximum number of messages in a batch.
 const BATCH_SIZE: i32 = 4;
 /// The percentage of batches whose worker is killed.
 const KILL_PERCENT: u32 = 15;
-/// How long to wait for the queue to become empty.
-const DRAIN_TIMEOUT: Duration = Duration::from_secs(300);
+/// Maximum number of deliveries.
+const DELIVERY_LIMIT: usize = 20 * CALLS;
+/// How often in a row a queue that holds messages may deliver none. A receive waits for a second.
+const SILENCE_LIMIT: usize = 300;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "asks SQS and S3: tests/emulator/run"]
@@ -60,6 +63,7 @@ async fn after_chaos_on_sqs_every_call_is_stored_exactly_once() {
         bench: &bench,
         random: RefCell::new(random),
         killed: Cell::new(0),
+        delivered: Cell::new(0),
     };
     join_all((0..CONCURRENCY).map(|_| worker.work())).await;
     assert_eq!(
@@ -76,23 +80,34 @@ struct Worker<'a> {
     random: RefCell<fastrand::Rng>,
     /// Messages whose worker was killed.
     killed: Cell<usize>,
+    /// Messages received, each as often as it was delivered.
+    delivered: Cell<usize>,
 }
 
 impl Worker<'_> {
     async fn work(&self) {
-        let started = Instant::now();
+        let mut silent = 0;
         loop {
-            assert!(
-                started.elapsed() < DRAIN_TIMEOUT,
-                "messages are redelivered endlessly"
-            );
             let messages = self.aws.receive().await;
             if !messages.is_empty() {
+                silent = 0;
+                self.count(messages.len());
                 self.process(&messages).await;
             } else if self.aws.messages(&self.aws.jobs).await == 0 {
                 return;
+            } else {
+                silent += 1;
+                assert!(silent < SILENCE_LIMIT, "messages are never delivered");
             }
         }
+    }
+
+    fn count(&self, messages: usize) {
+        self.delivered.set(self.delivered.get() + messages);
+        assert!(
+            self.delivered.get() < DELIVERY_LIMIT,
+            "messages are redelivered endlessly"
+        );
     }
 
     async fn process(&self, messages: &[Message]) {
@@ -104,24 +119,27 @@ impl Worker<'_> {
                 .map(|_| ())
                 .map_err(Into::into)
         });
-        match tokio::time::timeout(self.time_to_live(), run).await {
-            Ok(report) => {
-                self.aws
-                    .settle(messages, &serde_json::to_value(report).unwrap())
-                    .await
+        let report = match self.time_to_live() {
+            Some(limit) => tokio::time::timeout(limit, run).await.ok(),
+            None => Some(run.await),
+        };
+        match report {
+            Some(report) => {
+                let report = serde_json::to_value(report).unwrap();
+                self.aws.settle(messages, &report).await;
             }
-            Err(_) => self.killed.set(self.killed.get() + messages.len()),
+            None => {
+                self.killed.set(self.killed.get() + messages.len());
+                self.aws.return_all(messages, RETURN).await;
+            }
         }
     }
 
-    fn time_to_live(&self) -> Duration {
+    /// Returns when the worker of a batch is killed, if it is.
+    fn time_to_live(&self) -> Option<Duration> {
         let mut random = self.random.borrow_mut();
         let is_killed = random.u32(0..100) < KILL_PERCENT;
-        if is_killed {
-            Duration::from_millis(random.u64(0..400))
-        } else {
-            FUNCTION_LIMIT
-        }
+        is_killed.then(|| Duration::from_millis(random.u64(0..400)))
     }
 }
 
@@ -188,27 +206,28 @@ impl Aws {
     /// Deletes the finished messages and lets the others return after [`PAUSE`].
     async fn settle(&self, messages: &[Message], report: &Value) {
         let failures = report["batchItemFailures"].as_array().unwrap();
-        for message in messages {
-            let receipt = message.receipt_handle().unwrap();
-            if failures
+        let has_failed = |message: &Message| {
+            let id = message.message_id().unwrap();
+            failures
                 .iter()
-                .any(|failure| failure["itemIdentifier"] == message.message_id().unwrap())
-            {
-                let pass = self
-                    .sqs
-                    .change_message_visibility()
-                    .queue_url(&self.jobs)
-                    .receipt_handle(receipt);
-                pass.visibility_timeout(PAUSE).send().await.unwrap();
-            } else {
-                self.sqs
-                    .delete_message()
-                    .queue_url(&self.jobs)
-                    .receipt_handle(receipt)
-                    .send()
-                    .await
-                    .unwrap();
-            }
+                .any(|failure| failure["itemIdentifier"] == id)
+        };
+        let (failed, finished): (Vec<_>, Vec<_>) = messages.iter().partition(|m| has_failed(m));
+        self.return_all(failed, PAUSE).await;
+        for message in finished {
+            let delete = self.sqs.delete_message().queue_url(&self.jobs);
+            let delete = delete.receipt_handle(message.receipt_handle().unwrap());
+            delete.send().await.unwrap();
+        }
+    }
+
+    /// Lets messages return after some seconds.
+    async fn return_all(&self, messages: impl IntoIterator<Item = &Message>, seconds: i32) {
+        for message in messages {
+            let change = self.sqs.change_message_visibility().queue_url(&self.jobs);
+            let change = change.receipt_handle(message.receipt_handle().unwrap());
+            let change = change.visibility_timeout(seconds);
+            change.send().await.unwrap();
         }
     }
 
@@ -249,7 +268,7 @@ fn batch(messages: &[Message]) -> Batch {
         .unwrap()
 }
 
-/// Creates a queue with the attributes from the template, but a short visibility timeout.
+/// Creates a queue with the attributes from the template, except the visibility timeout.
 async fn create_queue(sqs: &Client, name: &str) -> String {
     let queue = sqs
         .create_queue()
