@@ -275,15 +275,15 @@ def test_the_health_function_understands_the_event_of_its_schedule(system):
     assert json.load(invoked["Payload"])["statusCode"] == 200
 
 
-def test_essential_metrics_have_only_the_dimension_stage(system):
+def test_essential_metrics_have_only_the_dimension_stack(system):
     sent = set()
     for function in ("client-data", "search-memory", "post-call", "extraction", "health"):
         for line in system.log(function):
             if "_aws" in line:
                 (directive,) = line["_aws"]["CloudWatchMetrics"]
                 assert directive["Namespace"] == "ELAAOMS"
-                assert directive["Dimensions"] == [["Stage"]]
-                assert (line["Stage"], line["Function"]) == ("dev", function)
+                assert directive["Dimensions"] == [["Stack"]]
+                assert (line["Stack"], line["Function"]) == ("elaaoms-dev", function)
                 sent |= {metric["Name"] for metric in directive["Metrics"]}
     assert {"HealthDown", "WebhookValidationErrors", "DegradedAnswers", "MemoriesStored", "MemoryExtractionErrors"} <= sent
     assert len(sent) <= 10, sent
@@ -369,7 +369,7 @@ def test_with_a_provider_extraction_gets_its_key_and_full_monitoring_covers_each
     until(lambda: "Bearer provider-key" in provider.keys, 90, "the provider receives its key")
     until(lambda: system.is_done("conv_with_a_provider"), 60, "the call is extracted despite the refused key")
     metadata = [line["_aws"]["CloudWatchMetrics"][0] for line in system.log("extraction") if "_aws" in line]
-    full = [one for one in metadata if one["Dimensions"] == [["Stage"], ["Stage", "Function"]]]
+    full = [one for one in metadata if one["Dimensions"] == [["Stack"], ["Stack", "Function"]]]
     assert "BackgroundJobs" in {metric["Name"] for one in full for metric in one["Metrics"]}
     for name in ("client-data", "search-memory", "post-call", "extraction", "health"):
         decided = system.emulator.client("iam").simulate_principal_policy(

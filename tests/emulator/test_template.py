@@ -370,6 +370,17 @@ def test_alarms_and_panels_use_metrics_that_the_code_emits(template):
     assert sent <= shown | {"HttpRequests", "HttpRequestDuration"}, sent - shown
 
 
+def test_two_stacks_of_one_stage_share_no_metric(template):
+    stack = {"Name": "Stack", "Value": {"Ref": "AWS::StackName"}}
+    for name, alarm in template.of_type("AWS::CloudWatch::Alarm").items():
+        if alarm["Namespace"] == "ELAAOMS":
+            assert alarm["Dimensions"][0] == stack, name
+    for name in ("Dashboard", "EssentialDashboard"):
+        shown = re.findall(r'\["ELAAOMS","\w+",("\w+","[^"]*")', dashboard(template, name))
+        assert set(shown) == {'"Stack","${AWS::StackName}"'}, name
+    assert template.document["Globals"]["Function"]["Environment"]["Variables"]["STACK"] == {"Ref": "AWS::StackName"}
+
+
 def dashboard(template: Template, name: str) -> str:
     return template.resources[name]["Properties"]["DashboardBody"]["Fn::Sub"]
 

@@ -3,8 +3,8 @@
 //!
 //! We implement the recorder for the `metrics` facade ourselves. The published EMF recorder puts
 //! all labels into one dimension set, so there would be a metric per error kind and none to alarm
-//! on. Here labels stay in the code. Metrics have the dimensions Stage and Function, and the sums
-//! over all functions have only Stage. With `MONITORING=essential`, only the sums of a few metrics
+//! on. Here labels stay in the code. Metrics have the dimensions Stack and Function, and the sums
+//! over all functions have only Stack. With `MONITORING=essential`, only the sums of a few metrics
 //! are sent, because CloudWatch charges for each metric and combination of dimensions.
 
 mod document;
@@ -104,8 +104,8 @@ impl Emf {
 
     /// Returns the line and resets every metric.
     fn line(&self, now: Timestamp) -> Option<String> {
-        let MonitoringSettings { stage, monitoring } = &self.settings;
-        let mut document = Document::new(*monitoring, stage, self.function, now);
+        let MonitoringSettings { stack, monitoring } = &self.settings;
+        let mut document = Document::new(*monitoring, stack, self.function, now);
         for (metric, cell) in METRICS.iter().zip(&self.cells) {
             document.add(
                 metric,

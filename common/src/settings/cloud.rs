@@ -33,8 +33,8 @@ impl StorageSettings {
 /// Which metrics a function sends, and under which name.
 #[derive(Debug, Clone)]
 pub struct MonitoringSettings {
-    /// `STAGE`: `dev`, `staging`, `prod` or any other name. Only used in metrics.
-    pub stage: String,
+    /// `STACK`: the name of the CloudFormation stack, a dimension of all metrics.
+    pub stack: String,
     /// `MONITORING`.
     pub monitoring: Monitoring,
 }
@@ -57,7 +57,9 @@ impl MonitoringSettings {
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
         let mut reader = Reader::new(&lookup);
         let settings = Self {
-            stage: reader.text("STAGE").unwrap_or_else(|| "dev".to_owned()),
+            stack: reader
+                .text("STACK")
+                .unwrap_or_else(|| "elaaoms-dev".to_owned()),
             monitoring: reader.choice("MONITORING", "essential", "essential or full"),
         };
         reader.finish(settings)

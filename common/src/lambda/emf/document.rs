@@ -14,7 +14,7 @@ const NAMESPACE: &str = "ELAAOMS";
 /// every invocation writes one.
 pub(super) struct Document<'a> {
     monitoring: Monitoring,
-    stage: &'a str,
+    stack: &'a str,
     function: &'a str,
     now: Timestamp,
     values: Vec<(&'a Metric, MetricValue)>,
@@ -31,13 +31,13 @@ enum MetricValue {
 impl<'a> Document<'a> {
     pub(super) fn new(
         monitoring: Monitoring,
-        stage: &'a str,
+        stack: &'a str,
         function: &'a str,
         now: Timestamp,
     ) -> Self {
         Self {
             monitoring,
-            stage,
+            stack,
             function,
             now,
             values: Vec::new(),
@@ -75,8 +75,8 @@ impl<'a> Document<'a> {
             })
             .collect();
         let dimensions: &[&[&str]] = match self.monitoring {
-            Monitoring::Full => &[&["Stage"], &["Stage", "Function"]],
-            Monitoring::Essential => &[&["Stage"]],
+            Monitoring::Full => &[&["Stack"], &["Stack", "Function"]],
+            Monitoring::Essential => &[&["Stack"]],
         };
         let directive = Directive {
             namespace: NAMESPACE,
@@ -97,7 +97,7 @@ impl Serialize for Document<'_> {
         if let Some(metadata) = self.metadata() {
             line.serialize_entry("_aws", &metadata)?;
         }
-        line.serialize_entry("Stage", self.stage)?;
+        line.serialize_entry("Stack", self.stack)?;
         line.serialize_entry("Function", self.function)?;
         for (metric, figure) in &self.values {
             line.serialize_entry(metric.sent_as, figure)?;

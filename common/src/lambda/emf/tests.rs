@@ -10,7 +10,7 @@ fn measured(work: impl FnOnce()) -> (Emf, Value) {
 
 fn measured_with(monitoring: Monitoring, work: impl FnOnce()) -> (Emf, Value) {
     let settings = MonitoringSettings {
-        stage: "prod".to_owned(),
+        stack: "elaaoms-prod".to_owned(),
         monitoring,
     };
     let emf = Emf::new(settings, "post-call", 0);
@@ -25,7 +25,7 @@ fn measured_with(monitoring: Monitoring, work: impl FnOnce()) -> (Emf, Value) {
 }
 
 #[test]
-fn an_invocation_is_one_line_with_metrics_by_stage_and_by_function() {
+fn an_invocation_is_one_line_with_metrics_by_stack_and_by_function() {
     let (emf, document) = measured(|| {
         measure::http_request(
             &http::Method::POST,
@@ -37,7 +37,7 @@ fn an_invocation_is_one_line_with_metrics_by_stage_and_by_function() {
         measure::openmemory_call("get card", "ok", Duration::from_secs(1));
         measure::llm_tokens("openai", "gpt-4.1-mini", 1200, 300, 0);
     });
-    assert_eq!(document["Stage"], "prod");
+    assert_eq!(document["Stack"], "elaaoms-prod");
     assert_eq!(document["Function"], "post-call");
     assert_eq!(document["HttpRequests"], 1);
     assert_eq!(document["Http5xx"], 1);
@@ -58,7 +58,7 @@ fn an_invocation_is_one_line_with_metrics_by_stage_and_by_function() {
     assert_eq!(directive["Namespace"], "ELAAOMS");
     assert_eq!(
         directive["Dimensions"],
-        serde_json::json!([["Stage"], ["Stage", "Function"]])
+        serde_json::json!([["Stack"], ["Stack", "Function"]])
     );
     assert!(emf.line(Timestamp::UNIX_EPOCH).is_none(), "flushed");
 }
@@ -70,7 +70,7 @@ fn essential_monitoring_sends_few_metrics_and_keeps_the_other_values_in_the_line
         measure::openmemory_call("search", "failing", Duration::from_millis(500));
     });
     let directive = &document["_aws"]["CloudWatchMetrics"][0];
-    assert_eq!(directive["Dimensions"], serde_json::json!([["Stage"]]));
+    assert_eq!(directive["Dimensions"], serde_json::json!([["Stack"]]));
     assert_eq!(
         directive["Metrics"],
         serde_json::json!([{"Name": "DegradedAnswers", "Unit": "Count"}])
