@@ -112,6 +112,21 @@ pub struct HttpResponse {
 }
 
 impl HttpResponse {
+    /// Reads the whole response of a service in this process.
+    pub(crate) async fn read(
+        response: http::Response<axum::body::Body>,
+    ) -> Result<Self, CallError> {
+        let (parts, body) = response.into_parts();
+        let body = axum::body::to_bytes(body, MAX_RESPONSE)
+            .await
+            .map_err(|_| CallError::Unreadable)?;
+        Ok(Self {
+            status: parts.status,
+            retry_after: requested_pause(&parts.headers),
+            body: body.into(),
+        })
+    }
+
     /// Returns the response if it is successful.
     ///
     /// # Errors

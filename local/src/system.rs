@@ -6,13 +6,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use bounded_server::Limits;
 use common::archive::folder::FolderArchive;
 use common::elevenlabs::agents::AgentsApi;
 use common::elevenlabs::auth::WebhookAuth;
 use common::http_client::{self, ClientError};
 use common::llm::Llm;
-use common::openmemory::OpenMemory;
+use common::openmemory::{OpenMemory, Transport};
 use common::queue::QueueError;
 use common::queue::embedded::EmbeddedQueue;
 use common::secrets::{SecretSet, Secrets};
@@ -151,7 +152,8 @@ impl System {
             .map_err(|source| StartError::Listen { address, source })?;
         let (openmemory, environment) = embedded_openmemory(options, environment).await?;
         let openmemory_url = environment.get("OPENMEMORY_API_URL").unwrap_or_default();
-        let parts = Parts::build(options, &environment).await?;
+        let store = openmemory.as_ref().map(RunningServer::service);
+        let parts = Parts::build(options, &environment, store).await?;
         let (stop, stopped) = watch::channel(false);
         parts.queue.release_all().await?;
         let mut servers = JoinSet::new();
@@ -329,7 +331,12 @@ struct Parts {
 }
 
 impl Parts {
-    async fn build(options: &Options, environment: &Environment) -> Result<Self, StartError> {
+    /// Builds the parts. `store` are the routes of the embedded memory store, if there is one.
+    async fn build(
+        options: &Options,
+        environment: &Environment,
+        store: Option<Router>,
+    ) -> Result<Self, StartError> {
         let environment = environment
             .clone()
             .with_default("OPENMEMORY_DIALECT", "auto");
@@ -345,8 +352,12 @@ impl Parts {
         let archive = FolderArchive::open(&options.data_dir, payloads).map_err(StartError::Data)?;
         let queue = EmbeddedQueue::open(&options.data_dir.join("queue.db")).await?;
         let http = http_client::build_from_settings(|name| environment.get(name))?;
+        let transport = match store {
+            Some(routes) => Transport::in_process(http.clone(), routes),
+            None => Transport::from(http.clone()),
+        };
         let openmemory = OpenMemory::new(
-            http.clone(),
+            transport,
             &settings.openmemory,
             secrets.clone(),
             settings.memory.pseudonymous_callers,
@@ -420,7 +431,7 @@ impl Parts {
     }
 
     /// Merges the routers that AWS Lambda runs as separate functions.
-    fn routes(self, housekeeping: &mut JoinSet<()>) -> axum::Router {
+    fn routes(self, housekeeping: &mut JoinSet<()>) -> Router {
         let auth = WebhookAuth::new(self.secrets.clone(), &self.settings.auth);
         let unauthenticated = Arc::new(Unauthenticated::new(self.machine.rate_limit, auth.clone()));
         housekeeping.spawn(Arc::clone(&unauthenticated).clean_up());

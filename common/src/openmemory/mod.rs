@@ -12,12 +12,14 @@ mod export;
 mod key;
 mod pages;
 mod server;
+mod transport;
 mod types;
 mod v1;
 
 pub use deadline::within_deadline;
 pub use error::OpenMemoryError;
 pub use export::Export;
+pub use transport::Transport;
 pub use types::{
     Dialect, ForgetSummary, ImportSummary, Page, Provenance, Search, StoreHealth, StoreOutcome,
 };
@@ -69,15 +71,20 @@ impl OpenMemory {
     /// Creates a client. No single request takes longer than `call_limit`.
     #[must_use]
     pub fn new(
-        http: reqwest::Client,
+        transport: impl Into<Transport>,
         settings: &OpenMemorySettings,
         secrets: Secrets,
         pseudonymous_callers: bool,
         call_limit: Duration,
     ) -> Self {
         Self(Arc::new(Inner {
-            server: Server::new(http, settings.url.clone(), secrets.clone(), call_limit)
-                .with_signer(settings.signer.clone()),
+            server: Server::new(
+                transport.into(),
+                settings.url.clone(),
+                secrets.clone(),
+                call_limit,
+            )
+            .with_signer(settings.signer.clone()),
             secrets,
             pseudonymous_callers,
             dialect: settings.dialect,

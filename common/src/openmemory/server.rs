@@ -8,7 +8,8 @@ use serde::Serialize;
 use url::Url;
 
 use super::clock;
-use crate::http_client::{CallError, HttpResponse, join, send_idempotent};
+use super::transport::Transport;
+use crate::http_client::{CallError, HttpResponse, join};
 use crate::secrets::Secrets;
 use crate::signed::Identity;
 use crate::trace;
@@ -19,7 +20,7 @@ const FUNCTION_URL: &str = "lambda";
 /// A connection to the server, for any dialect; cheap to clone.
 #[derive(Debug, Clone)]
 pub(super) struct Server {
-    http: reqwest::Client,
+    transport: Transport,
     base: Url,
     secrets: Secrets,
     /// The identity that signs requests, if the server is behind AWS authentication.
@@ -29,13 +30,13 @@ pub(super) struct Server {
 
 impl Server {
     pub(super) fn new(
-        http: reqwest::Client,
+        transport: Transport,
         base: Url,
         secrets: Secrets,
         call_limit: Duration,
     ) -> Self {
         Self {
-            http,
+            transport,
             base,
             secrets,
             signer: None,
@@ -58,15 +59,15 @@ impl Server {
     }
 
     pub(super) fn get(&self, url: Url) -> RequestBuilder {
-        self.http.get(url).timeout(self.call_limit)
+        self.http().get(url).timeout(self.call_limit)
     }
 
     pub(super) fn post(&self, url: Url) -> RequestBuilder {
-        self.http.post(url).timeout(self.call_limit)
+        self.http().post(url).timeout(self.call_limit)
     }
 
     pub(super) fn delete(&self, url: Url) -> RequestBuilder {
-        self.http.delete(url).timeout(self.call_limit)
+        self.http().delete(url).timeout(self.call_limit)
     }
 
     pub(super) fn send_json(
@@ -75,7 +76,7 @@ impl Server {
         url: Url,
         body: &(impl Serialize + Sync),
     ) -> RequestBuilder {
-        self.http
+        self.http()
             .request(method, url)
             .json(body)
             .timeout(self.call_limit)
@@ -84,7 +85,12 @@ impl Server {
     /// Sends an idempotent request and reads the whole response, whatever its status. The request
     /// may be sent twice.
     pub(super) async fn send(&self, request: RequestBuilder) -> Result<HttpResponse, CallError> {
-        send_idempotent(self.authenticate(request).await?).await
+        let request = self.authenticate(request).await?;
+        self.transport.send(request, self.call_limit).await
+    }
+
+    fn http(&self) -> &reqwest::Client {
+        self.transport.http()
     }
 
     /// Adds the credentials and the headers that continue the current trace. A proxy may change
@@ -126,7 +132,7 @@ impl Server {
         signer
             .sign(FUNCTION_URL, &mut request, clock::now().into())
             .ok_or_else(unsigned)?;
-        Ok(RequestBuilder::from_parts(self.http.clone(), request))
+        Ok(RequestBuilder::from_parts(self.http().clone(), request))
     }
 }
 

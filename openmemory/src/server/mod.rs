@@ -68,6 +68,11 @@ impl RunningServer {
         self.address
     }
 
+    /// The routes, for callers in the same process. They need no connection, but the API key.
+    pub fn service(&self) -> axum::Router {
+        crate::router(self.state.clone())
+    }
+
     /// Accepts no more requests, waits up to ten seconds for those in progress, and closes the
     /// database.
     pub async fn shutdown(mut self) {

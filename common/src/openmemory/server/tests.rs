@@ -24,7 +24,7 @@ fn server(store: &MockServer, signer: Option<Identity>) -> Server {
     let base = Url::parse(&store.uri()).unwrap();
     let limit = Duration::from_secs(5);
     Server::new(
-        crate::http_client::build().unwrap(),
+        crate::http_client::build().unwrap().into(),
         base,
         Secrets::fixed(secrets),
         limit,
