@@ -7,7 +7,6 @@ use tracing::warn;
 use super::super::OpenMemoryError;
 use super::super::clock::now;
 use super::super::server::Server;
-use super::profiles::expires_at;
 use super::row::Row;
 use super::wire::page_of_all_users;
 
@@ -124,7 +123,7 @@ fn entry(row: &Row) -> Option<Entry> {
     if row.text("kind") == Some("profile") {
         return Some(Entry::Profile(
             json!({"agent_id": agent, "caller_id": caller, "profile_data": row.metadata.get("profile_data"),
-            "created_at": created_at, "updated_at": created_at, "expires_at": expires_at(row)?}),
+            "created_at": created_at, "updated_at": created_at, "expires_at": row.expires_at()?}),
         ));
     }
     let superseded_by = row.text("superseded_by");
@@ -132,7 +131,7 @@ fn entry(row: &Row) -> Option<Entry> {
         Entry::Memory(json!({"memory_id": row.id, "agent_id": agent, "caller_id": caller, "content": row.content,
             "metadata": remaining_metadata(&row.metadata), "importance": row.importance(), "reinforcement_count": row.reinforcement_count().max(1),
             "created_at": created_at, "updated_at": created_at, "happened_at": row.said_at(),
-            "expires_at": expires_at(row),
+            "expires_at": row.expires_at(),
             "superseded_by": superseded_by, "superseded_at": superseded_by.map(|_| created_at)}))
     })
 }

@@ -35,7 +35,7 @@ impl Cavira {
         let rows = self.profiles(agent, key).await?;
         let Some(newest) = rows
             .first()
-            .filter(|row| expires_at(row).is_some_and(|expiry| expiry > now()))
+            .filter(|row| row.expires_at().is_some_and(|expiry| expiry > now()))
         else {
             return Ok(None);
         };
@@ -102,8 +102,4 @@ fn metadata(agent: &AgentId, key: &str, data: Value, ttl_hours: u32) -> Map<Stri
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value))
         .collect()
-}
-
-pub(super) fn expires_at(row: &Row) -> Option<Timestamp> {
-    row.text("expires_at").and_then(|text| text.parse().ok())
 }

@@ -11,7 +11,6 @@ use super::super::clock::now;
 use super::super::{OpenMemoryError, Provenance, StoreOutcome};
 use super::Cavira;
 use super::plan::{Step, plan};
-use super::profiles::expires_at;
 use super::row::Row;
 use crate::memory::{MemoryId, NewMemory};
 
@@ -91,7 +90,7 @@ impl Cavira {
             metadata.insert("keys".to_owned(), json!(append_keys(row.keys(), keys)));
             set_expiry(
                 &mut metadata,
-                expiry.map(|expiry| expires_at(row).map_or(expiry, |before| before.max(expiry))),
+                expiry.map(|expiry| row.expires_at().map_or(expiry, |before| before.max(expiry))),
             );
             self.patch(&row.id, key, None, &metadata).await?;
             self.reinforce_row(&row.id).await?;

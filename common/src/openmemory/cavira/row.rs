@@ -53,7 +53,11 @@ impl Row {
 
     /// Returns whether the row has expired. A row without an expiry never expires.
     pub(super) fn is_expired(&self, now: Timestamp) -> bool {
-        super::profiles::expires_at(self).is_some_and(|expiry| expiry <= now)
+        self.expires_at().is_some_and(|expiry| expiry <= now)
+    }
+
+    pub(super) fn expires_at(&self) -> Option<Timestamp> {
+        self.text("expires_at").and_then(|text| text.parse().ok())
     }
 
     pub(super) fn is_superseded(&self) -> bool {

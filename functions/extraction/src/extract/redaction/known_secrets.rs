@@ -7,8 +7,8 @@ use common::call::Turn;
 use regex::{Captures, Regex};
 use text::numbers::Run;
 
+use super::numbers::{ID_LIKE, mask_matching_runs};
 use super::secrets::{CODE_MASK, ID_MASK, PASSWORD_MASK, pattern};
-use super::transcript_masking::{ID_LIKE, mask_matching_runs};
 use crate::extract::language::tokens::number_runs;
 
 /// Fewest characters of a secret that is searched for. Shorter ones may match by chance.

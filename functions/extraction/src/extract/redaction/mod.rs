@@ -2,6 +2,8 @@
 //! private facts.
 
 mod known_secrets;
+mod numbers;
+mod password_words;
 pub(crate) mod private;
 mod requested_secrets;
 mod secret_labels;

@@ -3,12 +3,13 @@
 use text::numbers::{Run, runs_of};
 use text::{Token, sentences, words};
 
+use super::numbers::ID_LIKE;
+use super::password_words::{is_ordinary, is_state};
 use super::secret_labels::{Label, SecretKind, labels};
 use super::secrets::{
     ACCOUNT_MASK, CARD_MASK, CODE_MASK, ID_MASK, MIN_DIGITS, PASSWORD_MASK, label_before, mask_for,
     mask_runs,
 };
-use super::transcript_masking::ID_LIKE;
 use crate::extract::language::questions::last_question;
 use crate::extract::language::tokens::tokens;
 
@@ -142,12 +143,6 @@ impl RequestedSecrets {
     }
 }
 
-/// Returns whether the words after "the password is" describe its state ("wrong") instead of naming
-/// it.
-pub(crate) fn describes_state(said: &str) -> bool {
-    words(said).all(|word| STATE_WORDS.contains(&word.as_str()) || is_ordinary(&word))
-}
-
 /// Extends a run to the single letters spelt before it: "D E eight nine".
 fn include_spelt_letters(tokens: &[Token<'_>], mut run: Run) -> Run {
     let is_letter = |token: &Token<'_>| {
@@ -173,10 +168,7 @@ fn secrets_in(text: &str) -> Vec<SecretKind> {
 /// Returns whether a statement asks the caller to say something, or says that a code was sent.
 fn is_request(sentence: &str) -> bool {
     let spoken_words: Vec<String> = words(sentence).collect();
-    spoken_words.len() <= MAX_BARE_REQUEST_WORDS
-        && !spoken_words
-            .iter()
-            .any(|word| STATE_WORDS.contains(&word.as_str()))
+    spoken_words.len() <= MAX_BARE_REQUEST_WORDS && !spoken_words.iter().any(|word| is_state(word))
         || spoken_words
             .iter()
             .any(|word| REQUEST_WORDS.contains(&word.as_str()))
@@ -228,55 +220,6 @@ fn is_password(answer: &str) -> bool {
     words(answer).count() <= MAX_PASSWORD_WORDS && !words(answer).all(|word| is_ordinary(&word))
 }
 
-fn is_ordinary(word: &str) -> bool {
-    ORDINARY_WORDS.split(' ').any(|ordinary| ordinary == word)
-}
-
-/// Words of a statement about what was done, or about a state. It asks for nothing.
-const STATE_WORDS: &[&str] = &[
-    "wrong",
-    "working",
-    "incorrect",
-    "expired",
-    "correct",
-    "falsch",
-    "richtig",
-    "abgelaufen",
-    "incorrecta",
-    "correcta",
-    "lista",
-    "incorrect",
-    "correct",
-    "expiré",
-    "sbagliata",
-    "scaduta",
-    "errada",
-    "verlopen",
-    "fout",
-    "nieprawidłowe",
-    "case",
-    "too",
-    "still",
-    "reset",
-    "changed",
-    "updated",
-    "blocked",
-    "replaced",
-    "zurückgesetzt",
-    "geändert",
-    "gesperrt",
-    "cambiado",
-    "cambiada",
-    "réinitialisé",
-    "changé",
-    "cambiata",
-    "reimpostata",
-    "alterada",
-    "redefinida",
-    "gewijzigd",
-    "zmienione",
-    "zmieniony",
-];
 /// Words that request something, or say that a code was sent.
 const REQUEST_WORDS: &[&str] = &[
     "please",
@@ -470,14 +413,6 @@ const ACKNOWLEDGEMENTS: &[&str] = &[
     "dzięki",
     "świetnie",
 ];
-/// Ordinary words around a password, or from somebody who looks for it or has none.
-const ORDINARY_WORDS: &str = "a an and be can check do don for forgot forgotten get go got has have here hm hold i is it its just know let \
-    ll look m me minute moment my need no nope not now of oh ok okay on one please remember right s sec second see so sorry sure t \
-    thank thanks that the there this to uh um wait was well yeah yep yes you password passphrase passwort kennwort contraseña mot \
-    passe bitte danke das die einen es habe ich ist ja kurz mein mir nein nicht noch sie vergessen warten weiß wissen el espere \
-    favor gracias la lo mi momento olvidé por recuerdo sé sí un attendez c de est je le merci mon ne non oublié oui pas plaît sais \
-    si vous parola senha wachtwoord hasło momento momentino attimo aspetti scusi mio mia non ricordo sì grazie um espere \
-    obrigado minha não sei lembro sim moment even mijn weet niet ik nee dank u chwileczkę proszę moje nie pamiętam tak dziękuję";
 
 #[cfg(test)]
 mod tests {

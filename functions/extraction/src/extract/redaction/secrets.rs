@@ -7,7 +7,7 @@ use regex::{Captures, Regex};
 use text::Token;
 use text::numbers::{Run, digit_value, number_of_word, runs_of};
 
-use super::requested_secrets::describes_state;
+use super::password_words::describes_state;
 use super::secret_labels::{Label, SecretKind, labels};
 use crate::extract::language::tokens::tokens;
 

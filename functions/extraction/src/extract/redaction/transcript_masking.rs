@@ -2,18 +2,15 @@
 //! for it are in different turns, a card number is read out over several turns, and a secret may be
 //! repeated anywhere.
 
-use std::sync::LazyLock;
-
 use common::call::{Role, Transcript, Turn};
 use common::elevenlabs::transcription::Transcription;
 use common::settings::MemorySettings;
-use regex::Regex;
 use text::numbers::Run;
 use text::{nfc, words};
 
 use super::known_secrets::KnownSecrets;
 use super::requested_secrets::{RequestedSecrets, acknowledges_answer, asks_for_something_else};
-use super::secrets::{self, CARD_MASK, MIN_DIGITS, mask_runs, pattern};
+use super::secrets::{self, CARD_MASK, MIN_DIGITS, mask_runs};
 use crate::extract::language::tokens::number_runs;
 
 /// Number of turns after a question in which its answer is expected. "One moment." may come first.
@@ -187,17 +184,6 @@ fn digits_of_dictation(text: &str) -> Option<String> {
     (!runs.is_empty() && others <= MAX_OTHER_WORDS).then(|| runs.iter().map(Run::digits).collect())
 }
 
-/// Replaces every number of at least [`MIN_DIGITS`] digits for which `is_secret` holds.
-pub(crate) fn mask_matching_runs(
-    text: &str,
-    mask: &str,
-    is_secret: impl Fn(&str) -> bool,
-) -> String {
-    mask_runs(text, &number_runs(text), |run| {
-        (run.digit_count() >= MIN_DIGITS && is_secret(&run.digits())).then_some(mask)
-    })
-}
-
 fn mask_all_runs(text: &str, mask: &str) -> String {
     mask_runs(text, &number_runs(text), |_| Some(mask))
 }
@@ -213,10 +199,6 @@ fn with_text(turn: &Turn, text: String) -> Turn {
         text,
     }
 }
-
-/// A document number: letters and digits.
-pub(crate) static ID_LIKE: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"\b(?:[A-Z]{1,3}[ -]?)?\d(?:[ -]?[A-Z0-9]){4,14}\b"));
 
 #[cfg(test)]
 mod tests {
