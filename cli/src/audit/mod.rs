@@ -52,7 +52,7 @@ pub(crate) enum AuditTrail {
 /// An operation that was performed or attempted.
 #[derive(Serialize)]
 pub(crate) struct AuditEntry {
-    /// `list`, `search`, `show`, `forget`, `delete`, `export`, `import`, `replay`, `backup`,
+    /// `list`, `search`, `show`, `outbound`, `forget`, `delete`, `export`, `import`, `replay`, `backup`,
     /// `restore`
     pub(crate) action: &'static str,
     /// Hash of the caller or item concerned; absent when the operation covers everything.

@@ -13,6 +13,7 @@ use common::settings::{CallerSettings, Settings};
 use futures_util::{StreamExt, TryStreamExt};
 use serde_json::{Value, json};
 
+use crate::audit;
 use crate::context::Context;
 use crate::deployment::{Deployment, DeploymentArguments};
 use crate::error::{CommandError, Failure};
@@ -103,7 +104,7 @@ fn user_id(number: &str) -> Option<&str> {
 }
 
 /// Adds the client data to a CSV file of recipients.
-async fn complete_file(lookup: &Lookup, file: &Path) -> Result<CommandOutput, Failure> {
+async fn complete_file(lookup: &Lookup<'_>, file: &Path) -> Result<CommandOutput, Failure> {
     let mut recipients = Recipients::read(&read(file)?).map_err(|fault| InvalidList {
         file: file.to_owned(),
         fault,
@@ -118,17 +119,19 @@ async fn complete_file(lookup: &Lookup, file: &Path) -> Result<CommandOutput, Fa
 }
 
 /// Looks up the client data of one agent's callers in a deployment.
-struct Lookup {
+struct Lookup<'a> {
+    deployment: &'a Deployment,
     openmemory: OpenMemory,
     settings: Settings,
     trusts_user_id: bool,
     agent: AgentId,
 }
 
-impl Lookup {
-    fn new(deployment: &Deployment, agent: &AgentId) -> Result<Self, Failure> {
+impl<'a> Lookup<'a> {
+    fn new(deployment: &'a Deployment, agent: &AgentId) -> Result<Self, Failure> {
         let trusts_user_id = CallerSettings::read(|name| deployment.get(name))?.trust_user_id;
         Ok(Self {
+            deployment,
             openmemory: deployment.openmemory()?,
             settings: deployment.settings()?,
             trusts_user_id,
@@ -158,6 +161,9 @@ impl Lookup {
             callee.as_ref(),
         )
         .await?;
+        if let Some(callee) = &callee {
+            audit::record_access(self.deployment, "outbound", callee, json!({})).await?;
+        }
         // If the deployment trusts web sessions, its search tool uses this variable: ElevenLabs
         // refuses a call without it.
         let response = if self.trusts_user_id {
