@@ -6,7 +6,9 @@ use unicode_normalization::char::compose;
 /// Returns the text in lower case without the accents of Latin letters. `ß` becomes `ss`.
 #[must_use]
 pub fn fold(text: &str) -> String {
-    fold_letters(text, is_accented_latin)
+    fold_letters(text, |letter| {
+        is_accented_latin(letter) || has_nukta(letter)
+    })
 }
 
 /// Returns the text in lower case without accents in any alphabet, and with one spelling for German
@@ -78,9 +80,15 @@ pub(crate) fn composed(text: &str) -> Vec<char> {
     letters
 }
 
-/// Whether this is an accent that follows its letter, as in decomposed Unicode text.
+/// Whether this is an accent that follows its letter, as in decomposed Unicode text, or the dot
+/// below a Devanagari letter, which many writers leave out.
 fn is_accent(letter: char) -> bool {
-    ('\u{300}'..='\u{36f}').contains(&letter)
+    matches!(letter, '\u{300}'..='\u{36f}' | '\u{93c}')
+}
+
+/// Whether this is a Devanagari letter composed with its dot.
+fn has_nukta(letter: char) -> bool {
+    ('\u{958}'..='\u{95f}').contains(&letter)
 }
 
 fn plain(letter: char) -> Option<&'static str> {
@@ -124,6 +132,8 @@ mod tests {
             assert_eq!(fold(&text.nfd().collect::<String>()), folded, "decomposed");
         }
         assert_eq!(fold("дом"), "дом");
+        assert_eq!(fold("कॉफ\u{93c}ी"), "कॉफी");
+        assert_eq!(fold("कॉ\u{95e}ी"), "कॉफी");
     }
 
     #[test]

@@ -8,6 +8,12 @@ pub fn is_spaceless(letter: char) -> bool {
         | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{20000}'..='\u{323af}')
 }
 
+/// Whether a letter alone can be a word: a Chinese character or a Korean syllable.
+pub(crate) fn is_word_alone(letter: char) -> bool {
+    let is_chinese = matches!(letter, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{20000}'..='\u{323af}');
+    is_chinese || is_korean(letter)
+}
+
 /// Whether a letter is a Korean syllable. Korean has spaces, but particles are attached to its
 /// words: search compares pairs of syllables, as in scripts without spaces.
 pub(crate) fn is_korean(letter: char) -> bool {

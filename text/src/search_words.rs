@@ -5,6 +5,7 @@ mod pairs;
 
 use crate::fold::{composed, fold};
 use crate::has_digit;
+use crate::words::continues_word;
 use pairs::{is_paired, pairs};
 
 /// A word, number or code such as `XYZ-789`.
@@ -61,7 +62,7 @@ pub fn search_words(text: &str) -> Vec<Word> {
 fn end_of_word(letters: &[char], start: usize) -> usize {
     let mut end = start + 1;
     while end < letters.len() {
-        let joined = letters[end].is_alphanumeric()
+        let joined = continues_word(letters[end])
             || letters
                 .get(end + 1)
                 .is_some_and(|next| joins(letters[end - 1], letters[end], *next));
@@ -75,7 +76,7 @@ fn end_of_word(letters: &[char], start: usize) -> usize {
 
 fn joins(before: char, separator: char, after: char) -> bool {
     let digits = before.is_numeric() && after.is_numeric();
-    let alphanumeric = before.is_alphanumeric() && after.is_alphanumeric();
+    let alphanumeric = continues_word(before) && after.is_alphanumeric();
     match separator {
         '\'' | '’' | '-' | '_' | '\u{2011}' => alphanumeric,
         '.' | ',' | ':' => digits,
@@ -135,7 +136,7 @@ fn without_separators(text: &str) -> String {
     }
     let kept: String = text
         .chars()
-        .filter(|letter| letter.is_alphanumeric() || matches!(letter, '.' | ':'))
+        .filter(|letter| continues_word(*letter) || matches!(letter, '.' | ':'))
         .collect();
     fold(&kept)
 }
@@ -153,7 +154,7 @@ fn split_article(text: &str) -> Option<Vec<String>> {
 fn has_parts(text: &str) -> bool {
     let mut kinds = text
         .chars()
-        .map(|letter| (letter.is_alphanumeric(), letter.is_numeric()));
+        .map(|letter| (continues_word(letter), letter.is_numeric()));
     let first = kinds.next();
     kinds.any(|kind| Some(kind) != first)
 }
@@ -162,9 +163,9 @@ fn parts(text: &str) -> Vec<String> {
     let mut parts: Vec<String> = Vec::new();
     let mut before: Option<char> = None;
     for letter in text.chars() {
-        if letter.is_alphanumeric() {
-            let continues = before
-                .is_some_and(|b| b.is_alphanumeric() && b.is_numeric() == letter.is_numeric());
+        if continues_word(letter) {
+            let continues =
+                before.is_some_and(|b| continues_word(b) && b.is_numeric() == letter.is_numeric());
             match parts.last_mut() {
                 Some(part) if continues => part.push(letter),
                 _ => parts.push(letter.to_string()),
@@ -201,6 +202,13 @@ mod tests {
             wholes("the customer's dog doesn’t bark"),
             ["the", "customer", "dog", "not", "bark"]
         );
+    }
+
+    #[test]
+    fn marks_belong_to_their_word() {
+        assert_eq!(wholes("हिन्दी में बात"), ["हिन्दी", "में", "बात"]);
+        assert!(search_words("हिन्दी")[0].parts.is_empty());
+        assert_eq!(wholes("น้ำ"), ["นำ"]);
     }
 
     #[test]

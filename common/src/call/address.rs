@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::anonymous::is_anonymous;
+use super::anonymous::{is_anonymous, is_no_user};
 
 /// Maximum length of an address, in bytes. Longer ones are rejected.
 const MAX_ADDRESS: usize = 512;
@@ -76,14 +76,16 @@ impl Address {
         })
     }
 
-    /// Returns `user@domain`. A user without a domain is not unique, so it gives `None`.
+    /// Returns `user@domain`. A user without a domain is not unique, and one that names nobody is
+    /// shared, so they give `None`.
     pub(super) fn user_at_domain(&self) -> Option<String> {
         let domain = self.domain.as_ref()?;
         let allowed = |c: char| c.is_alphanumeric() || "+_.-~!$&'=".contains(c);
         let is_name =
             self.user.chars().all(allowed) && self.user.chars().any(char::is_alphanumeric);
         let fits = |part: &str| part.chars().count() <= MAX_PART;
-        (is_name && fits(&self.user) && fits(domain)).then(|| format!("{}@{domain}", self.user))
+        let is_usable = is_name && fits(&self.user) && fits(domain) && !is_no_user(&self.user);
+        is_usable.then(|| format!("{}@{domain}", self.user))
     }
 }
 

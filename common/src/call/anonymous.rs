@@ -55,6 +55,77 @@ pub(super) fn is_anonymous(text: &str) -> bool {
     is_zero || is_denial || words == ["n", "a"] || words == ["na"]
 }
 
+/// Users of SIP addresses that are a program or a role: what a switchboard sends without a caller.
+const MACHINES: [&str; 16] = [
+    "admin",
+    "asterisk",
+    "default",
+    "freepbx",
+    "freeswitch",
+    "gateway",
+    "guest",
+    "invalid",
+    "kamailio",
+    "noreply",
+    "opensips",
+    "pbx",
+    "reply",
+    "sip",
+    "trunk",
+    "unassigned",
+];
+/// How words for "anonymous", "unknown", "private", "hidden" and "number" begin in other languages,
+/// without accents.
+const NOBODY_ELSEWHERE: [&str; 22] = [
+    "anonim",
+    "anoniem",
+    "anonym",
+    "desconhecid",
+    "desconocid",
+    "inconnu",
+    "masque",
+    "nascost",
+    "niezna",
+    "numer",
+    "nummer",
+    "occult",
+    "ocult",
+    "onbekend",
+    "prive",
+    "privad",
+    "privat",
+    "prywatn",
+    "sconosciut",
+    "ukryt",
+    "unbekannt",
+    "unterdruckt",
+];
+
+/// Returns whether the user of a SIP address names nobody: it is a program, a role, or a word for a
+/// caller or for none. A single letter is no person either: Asterisk begins at `s`.
+pub(super) fn is_no_user(user: &str) -> bool {
+    let folded = text::fold(user);
+    let words: Vec<&str> = folded
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .collect();
+    let names_nobody = |word: &&str| {
+        NO_VALUE.contains(word)
+            || NEUTRAL.contains(word)
+            || MACHINES.contains(word)
+            || matches!(*word, "no" | "not")
+            || NOBODY_ELSEWHERE
+                .iter()
+                .any(|nobody| word.starts_with(nobody))
+    };
+    words.iter().all(names_nobody) || matches!(words[..], [one] if is_single_letter(one))
+}
+
+fn is_single_letter(word: &str) -> bool {
+    let mut letters = word.chars();
+    letters.next().is_some_and(char::is_alphabetic) && letters.next().is_none()
+}
+
 /// Returns whether the text is a template variable that was never filled in, such as
 /// `{{system__caller_id}}`, `${caller}`, `<caller_id>` or `[object Object]`.
 pub(super) fn is_unfilled_variable(text: &str) -> bool {
@@ -91,6 +162,38 @@ mod tests {
         }
         for text in ["alice", "name", "caller-4417", "1001", "nora", "privateer"] {
             assert!(!is_anonymous(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn programs_roles_and_words_for_nobody_are_no_users() {
+        for user in [
+            "asterisk",
+            "FreeSWITCH",
+            "s",
+            "guest",
+            "Unassigned",
+            "no-reply",
+            "caller",
+            "unbekannt",
+            "Anónimo",
+            "numéro_masqué",
+            "Unterdrückt",
+            "private.number",
+        ] {
+            assert!(is_no_user(user), "{user}");
+        }
+        for user in [
+            "alice",
+            "1001",
+            "o.guest",
+            "anna",
+            "prior",
+            "s4",
+            "sipowicz",
+            "reception",
+        ] {
+            assert!(!is_no_user(user), "{user}");
         }
     }
 

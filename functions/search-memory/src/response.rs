@@ -165,7 +165,7 @@ fn sentence(content: &str) -> String {
     let content = content.trim();
     let ends = content
         .trim_end_matches(['"', '”', '\'', ')'])
-        .ends_with(['.', '!', '?']);
+        .ends_with(['.', '!', '?', '…', '。', '！', '？', '।', '؟']);
     if ends {
         content.to_owned()
     } else {

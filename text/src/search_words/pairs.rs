@@ -2,7 +2,7 @@
 
 use super::Word;
 use crate::fold::fold;
-use crate::scripts::{is_korean, is_spaceless};
+use crate::scripts::{is_korean, is_spaceless, is_word_alone};
 
 /// Whether a text in this letter's script is compared by pairs of letters.
 pub(super) fn is_paired(letter: char) -> bool {
@@ -30,7 +30,8 @@ fn fragment(letters: &[char]) -> Word {
         .iter()
         .flat_map(|letter| letter.to_lowercase())
         .collect();
-    let is_pair = letters.len() == 2 && is_paired(letters[0]);
+    // A single letter of other scripts, such as Thai, says nothing.
+    let is_pair = letters.len() == 2 && letters.iter().all(|letter| is_word_alone(*letter));
     Word {
         whole: fold(&text),
         parts: if is_pair {
@@ -65,5 +66,14 @@ mod tests {
             ["서울", "울에", "에서", "살아", "아요"]
         );
         assert_eq!(wholes("plain words"), ["plain", "words"]);
+    }
+
+    #[test]
+    fn only_letters_that_can_be_words_are_parts_of_a_pair() {
+        let parts = |text: &str| search_words(text).swap_remove(0).parts;
+        assert_eq!(parts("住在"), ["住", "在"]);
+        assert_eq!(parts("서울"), ["서", "울"]);
+        assert!(parts("สุนัข").is_empty());
+        assert!(parts("コーヒー").is_empty());
     }
 }

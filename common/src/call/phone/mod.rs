@@ -15,6 +15,8 @@ const E164_DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
 const MIN_BARE_DIGITS: usize = 7;
 /// Minimum number of digits of an ambiguous number, which is kept unchanged.
 const MIN_AMBIGUOUS_DIGITS: usize = 8;
+/// How networks write a `+` before a number from abroad: most countries, and North America.
+const INTERNATIONAL_PREFIXES: [&str; 2] = ["00", "011"];
 /// Maximum number of digits, with the calling code, of a national number without its national
 /// prefix. The few longer ones are company lines with extensions. With a higher limit, mobile
 /// numbers of the same country in international form could be mistaken for them.
@@ -43,9 +45,16 @@ pub(super) fn canonical_form(number: DialedNumber<'_>, called: Option<&str>) -> 
     }
 }
 
-/// Returns whether the digits stand for a withheld or missing number.
+/// Returns whether the digits stand for a withheld or missing number, also if a network put an
+/// international prefix before them.
 pub(super) fn is_withheld(digits: &str) -> bool {
-    is_filler(digits) || spells_a_withheld_number(digits)
+    let without_prefix = INTERNATIONAL_PREFIXES
+        .iter()
+        .filter_map(|prefix| digits.strip_prefix(prefix));
+    [digits]
+        .into_iter()
+        .chain(without_prefix)
+        .any(|digits| is_filler(digits) || counts_up(digits) || spells_a_withheld_number(digits))
 }
 
 /// Returns the other spellings that can mean only this international number: without the `+`, with
@@ -148,8 +157,8 @@ fn unambiguous(interpretations: &[(Validity, String)], minimum: Validity) -> Opt
         .then(|| format!("+{first}"))
 }
 
-/// Returns whether the digits are a filler for "no number": one digit repeated, at most after a
-/// calling code. A filler with a calling code must not be a valid number.
+/// Returns whether the digits are a filler for "no number": one digit repeated, at most after other
+/// digits. A filler after other digits must not be a valid number.
 fn is_filler(digits: &str) -> bool {
     let last = digits.bytes().next_back().unwrap_or_default();
     let repeated = digits
@@ -158,8 +167,14 @@ fn is_filler(digits: &str) -> bool {
         .take_while(|digit| *digit == last)
         .count();
     let is_all = repeated == digits.len();
-    let is_rest = repeated + 3 >= digits.len() && repeated >= MIN_BARE_DIGITS;
+    let is_rest = repeated >= MIN_BARE_DIGITS;
     is_all || (is_rest && validity(digits) != Validity::Valid)
+}
+
+/// Returns whether the digits count up from 1, as in `1234567890`, which forms and tests use as a
+/// filler. No number of this kind is valid.
+fn counts_up(digits: &str) -> bool {
+    digits.len() >= MIN_BARE_DIGITS && "1234567890123456".starts_with(digits)
 }
 
 /// Returns whether the digits spell a word such as ANONYMOUS on a telephone keypad. Twilio writes a
