@@ -13,7 +13,7 @@ use text::search_words;
 use text::stems::Language;
 
 use super::duplicates::{NormalizedText, canonical};
-use super::relevance::{Question, hints};
+use super::relevance::{Question, date_keys, hints};
 
 /// The lookup keys of one memory.
 pub(crate) struct LookupKeys {
@@ -43,6 +43,7 @@ impl LookupKeys {
     pub(crate) fn new(content: &str, metadata: &Map<String, Value>) -> Self {
         let text = NormalizedText::new(content);
         let mut keys: BTreeSet<String> = text.keys().map(str::to_owned).collect();
+        keys.extend(date_keys(content));
         for word in search_words(content)
             .into_iter()
             .chain(search_words(&hints(metadata)))
@@ -85,7 +86,11 @@ impl DuplicateLookup {
 /// contain at least one of them. `None` means that all memories have to be compared.
 pub(crate) fn search_terms(question: &Question) -> Option<Vec<String>> {
     let spellings = question.terms.iter().flat_map(|term| term.spellings());
-    let search_terms: BTreeSet<String> = spellings.map(search_term).collect();
+    let dates = question.terms.iter().flat_map(|term| term.date_keys());
+    let search_terms: BTreeSet<String> = spellings
+        .map(search_term)
+        .chain(dates.map(|key| search_term(&key)))
+        .collect();
     (search_terms.len() <= MAX_SEARCH_TERMS).then(|| search_terms.into_iter().collect())
 }
 
@@ -134,7 +139,7 @@ mod tests {
             .is_some()
     }
 
-    const TEXTS: [&str; 14] = [
+    const TEXTS: [&str; 18] = [
         "Customer prefers express shipping for all orders",
         "Shipment HO-7712 of the XYZ789 lamp was late",
         "Where is order ho 7712?",
@@ -149,6 +154,10 @@ mod tests {
         "ñandú ÄÖÜ",
         "XYZ 789",
         "don't",
+        "The plumber comes on 2026-12-14",
+        "appointment in December",
+        "Termin am 14.12.",
+        "w grudniu",
     ];
 
     #[test]

@@ -6,6 +6,7 @@
 
 mod address;
 mod answer_kind;
+mod calendar;
 mod passage;
 mod period;
 mod question;
@@ -14,6 +15,7 @@ mod score;
 mod time_focus;
 mod validity;
 
+pub(crate) use calendar::date_keys;
 pub(crate) use passage::{Passage, derived_strength, hints};
 pub(crate) use period::Period;
 pub(crate) use question::Question;

@@ -7,6 +7,7 @@ use text::stems::Language;
 use text::{Word, search_words};
 
 use super::address::has_address;
+use super::calendar::{self, CalendarDate};
 use super::question::{Question, Term};
 
 /// The searchable words of a memory.
@@ -14,6 +15,8 @@ pub(crate) struct Passage {
     content: Vec<Stemmed>,
     hints: Vec<Stemmed>,
     languages: Languages,
+    /// Computed when a question names a date.
+    dates: OnceCell<Vec<CalendarDate>>,
 }
 
 /// Languages of the memory and of the question.
@@ -64,6 +67,7 @@ impl Passage {
                 own: language,
                 asked,
             },
+            dates: OnceCell::new(),
         }
     }
 
@@ -108,13 +112,27 @@ impl Passage {
         })
     }
 
-    /// Returns how strongly a term matches, 0..=1.
+    /// Returns how strongly a term matches, 0..=1. The words of a date match another spelling of the
+    /// same date, and no other date.
     pub(crate) fn strength(&self, term: &Term) -> f64 {
+        if let Some(agrees) = self.agrees_on_date(term) {
+            return if agrees { 1.0 } else { 0.0 };
+        }
         let in_content = best(&self.content, term, self.languages);
         if in_content >= 1.0 {
             return in_content;
         }
         in_content.max(HINT_STRENGTH * best(&self.hints, term, self.languages))
+    }
+
+    /// Whether a date of this memory is one that the term names. `None` unless both name dates.
+    fn agrees_on_date(&self, term: &Term) -> Option<bool> {
+        if term.dates.is_empty() {
+            return None;
+        }
+        let own = self.dates.get_or_init(|| dates_in(&self.content));
+        let agrees = |date: &CalendarDate| own.iter().any(|own| own.agrees_with(*date));
+        (!own.is_empty()).then(|| term.dates.iter().any(agrees))
     }
 
     /// Returns the share of neighbouring question terms that are also close together here, 0..=1.
@@ -143,6 +161,12 @@ impl Passage {
             .map(|(place, _)| place)
             .collect()
     }
+}
+
+fn dates_in(content: &[Stemmed]) -> Vec<CalendarDate> {
+    let words: Vec<Word> = content.iter().map(|stemmed| stemmed.word.clone()).collect();
+    let mentions = calendar::mentions(&words);
+    mentions.iter().map(|mention| mention.date).collect()
 }
 
 /// Collects the metadata texts by which a memory is found.

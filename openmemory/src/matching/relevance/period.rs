@@ -3,6 +3,8 @@
 use jiff::civil::Date;
 use text::Word;
 
+use super::calendar::{CalendarDate, follows_preposition, sure_month};
+
 /// A month, a year, or both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Period {
@@ -13,15 +15,19 @@ pub(crate) struct Period {
 impl Period {
     /// Finds the period that a question names.
     pub(super) fn from_words(words: &[Word]) -> Option<Self> {
-        let month = words.iter().enumerate().find_map(|(at, word)| {
-            let is_sure =
-                !AMBIGUOUS.contains(&word.whole.as_str()) || follows_preposition(words, at);
-            month(&word.whole).filter(|_| is_sure)
-        });
+        let month = (0..words.len()).find_map(|at| sure_month(words, at));
         let year = words.iter().enumerate().find_map(|(at, word)| {
             year(&word.whole).filter(|_| month.is_some() || follows_preposition(words, at))
         });
         (month.is_some() || year.is_some()).then_some(Self { month, year })
+    }
+
+    /// The month of a date.
+    pub(super) fn of(date: CalendarDate) -> Self {
+        Self {
+            month: Some(date.month()),
+            year: date.year(),
+        }
     }
 
     /// Whether a day lies in the period.
@@ -31,47 +37,9 @@ impl Period {
     }
 }
 
-fn follows_preposition(words: &[Word], at: usize) -> bool {
-    at.checked_sub(1)
-        .is_some_and(|before| PREPOSITIONS.contains(&words[before].whole.as_str()))
-}
-
-fn month(word: &str) -> Option<i8> {
-    let at = MONTHS.iter().position(|names| names.contains(&word))?;
-    i8::try_from(at + 1).ok()
-}
-
 fn year(word: &str) -> Option<i16> {
     word.parse().ok().filter(|year| (2000..2100).contains(year))
 }
-
-/// Months that are also other words. They count only after one of the [`PREPOSITIONS`].
-const AMBIGUOUS: &[&str] = &["may", "march", "mars", "sept", "mai", "marca", "maja"];
-
-/// Words before a month or a year, in the languages of [`MONTHS`].
-#[rustfmt::skip]
-const PREPOSITIONS: &[&str] = &[
-    "in", "last", "of", "since", "this", "until", "from", "during", "by", "early", "late", "mid",
-    "en", "de", "del", "desde", "im", "seit", "vom", "letzten", "diesen", "depuis", "a", "nel", "di", "em", "sinds", "w", "od",
-];
-
-/// January to December as folded words in English, Spanish, German, French, Italian, Portuguese,
-/// Dutch and Polish. Polish has the nominative, the locative (as after "in") and the genitive.
-#[rustfmt::skip]
-const MONTHS: [&[&str]; 12] = [
-    &["january", "enero", "januar", "janner", "janvier", "gennaio", "janeiro", "januari", "styczen", "styczniu", "stycznia"],
-    &["february", "febrero", "februar", "fevrier", "febbraio", "fevereiro", "februari", "luty", "lutym", "lutego"],
-    &["march", "marzo", "marz", "mars", "marco", "maart", "marzec", "marcu", "marca"],
-    &["april", "abril", "avril", "aprile", "kwiecien", "kwietniu", "kwietnia"],
-    &["may", "mayo", "mai", "maggio", "maio", "mei", "maj", "maju", "maja"],
-    &["june", "junio", "juni", "juin", "giugno", "junho", "czerwiec", "czerwcu", "czerwca"],
-    &["july", "julio", "juli", "juillet", "luglio", "julho", "lipiec", "lipcu", "lipca"],
-    &["august", "agosto", "aout", "augustus", "sierpien", "sierpniu", "sierpnia"],
-    &["september", "septiembre", "setiembre", "septembre", "settembre", "setembro", "wrzesien", "wrzesniu", "wrzesnia"],
-    &["october", "octubre", "oktober", "octobre", "ottobre", "outubro", "pazdziernik", "pazdzierniku", "pazdziernika"],
-    &["november", "noviembre", "novembre", "novembro", "listopad", "listopadzie", "listopada"],
-    &["december", "diciembre", "dezember", "decembre", "dicembre", "dezembro", "grudzien", "grudniu", "grudnia"],
-];
 
 #[cfg(test)]
 mod tests {

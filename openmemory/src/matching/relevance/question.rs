@@ -5,6 +5,7 @@ use text::{Word, search_words};
 
 use super::address::asks_for_address;
 use super::answer_kind::AnswerKind;
+use super::calendar::{self, CalendarDate};
 use super::period::Period;
 use super::time_focus::TimeFocus;
 use crate::matching::stop_words::{Weight, weight};
@@ -27,6 +28,8 @@ pub(crate) struct Question {
 pub(crate) struct Term {
     pub(crate) word: Word,
     pub(crate) stem: String,
+    /// The dates that it names, alone or with its neighbours. Empty for most words.
+    pub(super) dates: Vec<CalendarDate>,
     /// Its stem in each language, in the order of [`Language::ALL`].
     stems: [String; 3],
     /// Its weight before rarity is considered.
@@ -45,7 +48,9 @@ impl Question {
     pub(crate) fn parse(text: &str) -> Self {
         let words = search_words(text);
         let time_focus = TimeFocus::from_words(&words);
-        let period = Period::from_words(&words);
+        let mentions = calendar::mentions(&words);
+        let period = Period::from_words(&words)
+            .or_else(|| mentions.first().map(|mention| Period::of(mention.date)));
         let wants_address = asks_for_address(&words);
         let language = Language::detect(&words);
         let strongest = words
@@ -54,7 +59,7 @@ impl Question {
             .max()
             .unwrap_or(Weight::Grammar);
         let mut terms: Vec<Term> = Vec::new();
-        for word in words {
+        for (at, word) in words.into_iter().enumerate() {
             if terms.len() == MAX_TERMS {
                 break;
             }
@@ -62,7 +67,11 @@ impl Question {
             let known = terms.iter().any(|term| term.word.whole == word.whole);
             if let (false, Some(term_weight)) = (known, term_weight(weight, strongest)) {
                 let stems = Language::ALL.map(|language| language.stem(&word.text));
+                let naming = mentions
+                    .iter()
+                    .filter(|mention| mention.words.contains(&at));
                 terms.push(Term {
+                    dates: naming.map(|mention| mention.date).collect(),
                     stem: language.stem(&word.text),
                     stems,
                     weight: term_weight,
@@ -88,6 +97,11 @@ impl Question {
 }
 
 impl Term {
+    /// Returns the keys of memories that mention the same month.
+    pub(crate) fn date_keys(&self) -> impl Iterator<Item = String> {
+        self.dates.iter().map(|date| date.key())
+    }
+
     /// Returns all spellings of a matching word.
     pub(crate) fn spellings(&self) -> impl Iterator<Item = &str> {
         let own = [&self.word.whole, &self.stem]
