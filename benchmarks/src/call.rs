@@ -55,6 +55,14 @@ fn reply(index: usize) -> Value {
         "llm_usage": {"model_usage": {"some-model": {"input": {"tokens": 812}, "output_total": {"tokens": 40}}}}})
 }
 
+/// Builds the caller's card.
+pub(crate) fn card() -> Value {
+    json!({"caller_name": "Tomas", "greeting": "Welcome back, Tomas! Has the quince tree arrived?",
+        "memory_context": "- Tomas wants deliveries in the morning.\n- Tomas has a garden of clay.",
+        "last_summary": "Tomas ordered a quince tree.", "last_call_at": "2025-12-01T10:00:00Z", "open_issues": [],
+        "language": "en"})
+}
+
 /// Builds the content of a memory from an earlier call.
 pub(crate) fn memory(number: u64) -> String {
     format!(

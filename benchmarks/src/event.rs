@@ -14,6 +14,9 @@ pub(crate) const SIGNING_SECRET: &str = "wsec_of-the-benchmark";
 /// The API key of the other webhooks.
 pub(crate) const WEBHOOK_KEY: &str = "key-of-the-benchmark";
 
+/// The API key of the memory store.
+pub(crate) const STORE_KEY: &str = "key";
+
 /// The entry points of the system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Path {
@@ -22,6 +25,8 @@ pub(crate) enum Path {
     PostCall,
     Health,
     Extraction,
+    /// A request for a caller card to the OpenMemory function, which `ALL` does not contain.
+    CallerCard,
 }
 
 impl Path {
@@ -41,6 +46,7 @@ impl Path {
             Self::PostCall => "post-call",
             Self::Health => "health",
             Self::Extraction => "extraction",
+            Self::CallerCard => "openmemory",
         }
     }
 
@@ -52,6 +58,7 @@ impl Path {
             Self::PostCall => "PostCall",
             Self::Health => "Health",
             Self::Extraction => "Extraction",
+            Self::CallerCard => "OpenMemory",
         }
     }
 
@@ -60,6 +67,7 @@ impl Path {
         let event = match self {
             Self::Health => request("GET", "/health", None),
             Self::Extraction => message(),
+            Self::CallerCard => request("GET", &card_path(), Some((self.proof(), String::new()))),
             Self::ClientData | Self::SearchMemory | Self::PostCall => {
                 request("POST", &self.url(), Some((self.proof(), self.body())))
             }
@@ -84,7 +92,7 @@ impl Path {
                 "agent_id": call::AGENT, "conversation_id": call::CONVERSATION})
             .to_string(),
             Self::PostCall => call::body(),
-            Self::Health | Self::Extraction => String::new(),
+            Self::Health | Self::Extraction | Self::CallerCard => String::new(),
         }
     }
 
@@ -99,9 +107,15 @@ impl Path {
                     now(),
                 ),
             ),
+            Self::CallerCard => ("x-api-key", STORE_KEY.to_owned()),
             _ => ("x-api-key", WEBHOOK_KEY.to_owned()),
         }
     }
+}
+
+fn card_path() -> String {
+    let caller = call::CALLER.replace('+', "%2B");
+    format!("/api/v1/agents/{}/callers/{caller}", call::AGENT)
 }
 
 fn request(method: &str, path: &str, authenticated: Option<((&str, String), String)>) -> Value {

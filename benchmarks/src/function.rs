@@ -10,7 +10,7 @@ use tempfile::NamedTempFile;
 use tokio::process::{Child, Command};
 
 use crate::Failure;
-use crate::event::{SIGNING_SECRET, WEBHOOK_KEY};
+use crate::event::{SIGNING_SECRET, STORE_KEY, WEBHOOK_KEY};
 use crate::process;
 use crate::runtime_api::{FunctionResponse, RuntimeApi};
 use crate::upstream::Upstream;
@@ -168,13 +168,15 @@ const LAMBDA_VARIABLES: [(&str, &str); 9] = [
 ];
 
 /// Settings of the functions.
-const SETTINGS: [(&str, &str); 10] = [
+const SETTINGS: [(&str, &str); 12] = [
     ("LOG_LEVEL", "INFO"),
-    ("STAGE", "benchmark"),
+    ("STACK", "benchmark"),
     ("ELEVENLABS_POST_CALL_HMAC_KEY", SIGNING_SECRET),
     ("WEBHOOK_API_KEY", WEBHOOK_KEY),
     ("CALLER_ID_PEPPER", "pepper-of-the-benchmark"),
-    ("OPENMEMORY_API_KEY", "key"),
+    ("OPENMEMORY_API_KEY", STORE_KEY),
+    ("DATABASE_URL", "dynamodb://memories"),
+    ("DYNAMODB_KEY_PEPPER", "pepper-of-the-benchmark"),
     ("LLM_PROVIDER", "openai"),
     ("LLM_MODEL", "gpt-6-luna"),
     ("LLM_API_KEY", "key"),

@@ -5,9 +5,11 @@
 
 mod call;
 mod cost;
+mod dynamodb;
 mod event;
 mod function;
 mod instructions;
+mod linking;
 mod process;
 mod report;
 mod runtime_api;
@@ -51,6 +53,14 @@ enum Task {
         /// Output folder for the table (`functions.md`) and the plot (`functions.svg`).
         #[arg(long)]
         out: PathBuf,
+    },
+    /// Compares client-data that asks the OpenMemory function with one that has the store linked in.
+    Linking {
+        #[command(flatten)]
+        built: Built,
+        /// Program `linked-client-data`.
+        #[arg(long)]
+        linked: PathBuf,
     },
     /// Computes the cost of a thousand calls, as tables.
     Cost {
@@ -96,6 +106,7 @@ impl Built {
 async fn main() -> ExitCode {
     let done = match Command::parse().task {
         Task::Times { built, hello, out } => times(&built, hello, &out).await,
+        Task::Linking { built, linked } => compare(&built, linked).await,
         Task::Cost { call } => {
             print!("{}", call.tables());
             Ok(())
@@ -152,6 +163,17 @@ async fn times(built: &Built, hello: PathBuf, out: &std::path::Path) -> Result<(
     std::fs::create_dir_all(out)?;
     std::fs::write(out.join("functions.md"), text)?;
     std::fs::write(out.join("functions.svg"), report::plot(&rows))?;
+    Ok(())
+}
+
+async fn compare(built: &Built, linked: PathBuf) -> Result<(), Failure> {
+    let path_of = |path| built.program(path).path;
+    let client_data = path_of(Path::ClientData);
+    let openmemory = path_of(Path::CallerCard);
+    print!(
+        "{}",
+        linking::compare(client_data, openmemory, linked).await?
+    );
     Ok(())
 }
 

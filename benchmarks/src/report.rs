@@ -42,7 +42,7 @@ fn target(path: Path) -> Target {
             init: 2.0,
             cpu: Some(9.0),
         },
-        Path::Extraction => Target {
+        Path::Extraction | Path::CallerCard => Target {
             init: 2.0,
             cpu: None,
         },

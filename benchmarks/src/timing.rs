@@ -75,13 +75,14 @@ pub(crate) async fn pair(
 }
 
 /// Results of one process.
-struct Round {
+pub(crate) struct Round {
     init: f64,
     cpu: f64,
     calls: BTreeMap<&'static str, f64>,
 }
 
-async fn round(
+/// Measures one process.
+pub(crate) async fn round(
     program: &Program,
     path: Path,
     upstream: &Upstream,

@@ -1,4 +1,4 @@
-//! Stubs of everything that the functions call: OpenMemory, S3, SQS and a model provider. They
+//! Stubs of everything that the functions call: OpenMemory, S3, SQS, DynamoDB and a model provider. They
 //! always give the same answer, at once or after a delay, and count requests. They serve plain
 //! HTTP, and TLS with their own certificate.
 
@@ -19,7 +19,11 @@ use tokio::net::TcpListener;
 
 use crate::Failure;
 use crate::call;
+use crate::dynamodb;
 use crate::tls::TlsEndpoint;
+
+/// How the operations of DynamoDB begin.
+const DYNAMODB: &str = "DynamoDB_20120810";
 
 /// Delay of each stub's answers.
 #[derive(Debug, Clone, Copy, Default)]
@@ -93,7 +97,7 @@ fn routes() -> Router {
         .route("/health", get(store_health))
         .route("/v1/chat/completions", post(model))
         .route("/v1/models", get(ok))
-        .route("/", post(queue))
+        .route("/", post(aws_json))
         .route("/bucket/{*key}", put(s3_put).get(s3_get).head(absent))
         .fallback(any(absent))
 }
@@ -108,7 +112,7 @@ async fn answer_after_pause(
     let pauses = *lock(&asked.pauses);
     let pause = match name {
         "model" => pauses.model,
-        "s3 reads" | "s3 writes" | "sqs" => pauses.aws,
+        "dynamodb" | "s3 reads" | "s3 writes" | "sqs" => pauses.aws,
         _ => pauses.openmemory,
     };
     if !pause.is_zero() {
@@ -119,6 +123,7 @@ async fn answer_after_pause(
 
 fn name(request: &Request) -> &'static str {
     match request.uri().path() {
+        "/" if target(request.headers()).starts_with(DYNAMODB) => "dynamodb",
         "/" => "sqs",
         path if path.starts_with("/bucket") && request.method() == Method::PUT => "s3 writes",
         path if path.starts_with("/bucket") => "s3 reads",
@@ -147,10 +152,7 @@ async fn profile(Path((agent, caller)): Path<(String, String)>) -> Json<Value> {
         json!({"name": "Nursery", "first_message": "Good morning, how can I help?", "language": "en",
             "refresh_after": "2099-01-01T00:00:00Z"})
     } else {
-        json!({"caller_name": "Tomas", "greeting": "Welcome back, Tomas! Has the quince tree arrived?",
-            "memory_context": "- Tomas wants deliveries in the morning.\n- Tomas has a garden of clay.",
-            "last_summary": "Tomas ordered a quince tree.", "last_call_at": "2025-12-01T10:00:00Z", "open_issues": [],
-            "language": "en"})
+        call::card()
     };
     Json(
         json!({"agent_id": agent, "caller_id": caller, "profile_data": data, "memory_count": 12,
@@ -190,20 +192,29 @@ async fn model() -> Json<Value> {
     )
 }
 
-async fn queue(headers: HeaderMap) -> Response {
-    let sends = headers
-        .get("x-amz-target")
-        .is_some_and(|target| target == "AmazonSQS.SendMessage");
-    let answer = if sends {
-        json!({"MD5OfMessageBody": "d41d8cd98f00b204e9800998ecf8427e", "MessageId": "00000000-0000-4000-8000-000000000002"})
-    } else {
-        json!({})
+/// Answers the services that name the operation in a header.
+async fn aws_json(headers: HeaderMap, body: Bytes) -> Response {
+    let target = target(&headers);
+    let answer = match target.rsplit_once('.') {
+        Some((DYNAMODB, operation)) => {
+            let request = serde_json::from_slice(&body).unwrap_or_default();
+            dynamodb::answer(operation, &request)
+        }
+        Some((_, "SendMessage")) => json!({
+            "MD5OfMessageBody": "d41d8cd98f00b204e9800998ecf8427e",
+            "MessageId": "00000000-0000-4000-8000-000000000002",
+        }),
+        _ => json!({}),
     };
-    (
-        [("content-type", "application/x-amz-json-1.0")],
-        answer.to_string(),
-    )
-        .into_response()
+    let json = [("content-type", "application/x-amz-json-1.0")];
+    (json, answer.to_string()).into_response()
+}
+
+fn target(headers: &HeaderMap) -> &str {
+    headers
+        .get("x-amz-target")
+        .and_then(|target| target.to_str().ok())
+        .unwrap_or_default()
 }
 
 async fn s3_put(_: Bytes) -> impl IntoResponse {
