@@ -4,14 +4,22 @@ DynamoDB table, and the roles of the stack are enforced.
 Each test continues from the state that the previous one left.
 """
 
+import json
+import sys
+from types import SimpleNamespace
+
 import pytest
 
 from conftest import System
+from support.bedrock import ORDER
 from support.command import elaaoms
 from support.elevenlabs import payload, request
+from support.paths import REGION, TEMPLATE
+from support.template import Template
 from support.waiting import until
 
 NURSERY, TOMAS, STRANGER = "agent_4401greenfold7nursery2a", "+12025550123", "+12025550111"
+FUNCTIONS = ["client-data", "search-memory", "post-call", "extraction", "health", "openmemory"]
 FIRST = "conv_5501tomas1first"
 HMAC_KEY = "wsec_of_the_suite"
 # What UseTable allows.
@@ -51,6 +59,31 @@ def test_the_default_stack_is_healthy_without_a_server_of_the_operator(stack):
     health = lambda: request("GET", stack.stack.url("/health"))
     response = until(lambda: (answer := health()).status == 200 and answer, 60, "the stack is healthy", every=2)
     assert response.json["checks"]["openmemory"] == response.json["checks"]["database"] == "healthy"
+
+
+def outcome_before_traffic(stack) -> str:
+    """Runs the code that checks new versions, and returns what it reports to CodeDeploy, which the
+    emulator lacks."""
+    template = Template.read(TEMPLATE)
+    code = template.resources["BeforeTraffic"]["Properties"]["Code"]["ZipFile"]
+    reported = []
+    deploy = SimpleNamespace(put_lifecycle_event_hook_execution_status=lambda **status: reported.append(status))
+    clients = {"codedeploy": deploy, "lambda": stack.emulator.client("lambda")}
+    functions = [stack.stack.function(name) for name in FUNCTIONS]
+    versions = [f"{one['FunctionArn'].removesuffix(':live')}:{one['Version']}" for one in functions]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "boto3", SimpleNamespace(client=clients.get))
+        patch.setenv("VERSIONS", ",".join(versions))
+        index = {}
+        exec(code, index)
+        index["handler"]({"DeploymentId": "d-1", "LifecycleEventHookExecutionId": "e-1"}, None)
+    (status,) = reported
+    assert (status["deploymentId"], status["lifecycleEventHookExecutionId"]) == ("d-1", "e-1")
+    return status["status"]
+
+
+def test_versions_that_start_may_get_traffic(stack):
+    assert outcome_before_traffic(stack) == "Succeeded"
 
 
 def test_the_store_refuses_requests_that_no_role_signed(stack):
@@ -109,8 +142,70 @@ def test_only_openmemory_reaches_the_table_and_only_with_the_actions_of_its_poli
     assert not [action for action in others if action.startswith("dynamodb:")], others
 
 
+CHAT_MODEL, EMBEDDING_MODEL = "amazon.nova-lite-v1:0", "cohere.embed-multilingual-v3"
+
+
+def model_arn(model: str) -> str:
+    return f"arn:aws:bedrock:{REGION}::foundation-model/{model}"
+
+
+def deploy_with_bedrock(stack, chat_model_arn: str, embedding_model_arn: str):
+    """Deploys with models of Bedrock, and permission for the models of these ARNs."""
+    proxy = stack.emulator.proxy
+    proxy.calls.clear()
+    stack.stack.deploy(
+        options={"Embeddings": "bedrock", "EmbeddingModelArns": embedding_model_arn},
+        LlmProvider="bedrock",
+        LlmModel=CHAT_MODEL,
+        LlmModelArns=chat_model_arn,
+        Settings=f"LLM_API_URL={proxy.url};EMBEDDING_API_URL={proxy.url}",
+    )
+
+
+def statuses_of_bedrock(stack, function: str) -> set[int]:
+    """Returns the statuses of what this function asked a model."""
+    calls = stack.emulator.proxy.calls
+    return {call.status for call in calls if call.action == "bedrock:InvokeModel" and stack.function_of(call.key) == function}
+
+
+def health(stack) -> dict:
+    return request("GET", stack.stack.url("/health?wait=true")).json
+
+
+def call_as(stack, caller: str, conversation: str):
+    """Sends the first call as one of another caller, and waits until it is extracted."""
+    body = json.loads(payload("first-call"))
+    body["data"]["conversation_id"] = conversation
+    body["data"]["metadata"]["phone_call"]["external_number"] = caller
+    assert stack.elevenlabs.end_call(json.dumps(body).encode()).status == 200
+    until(lambda: stack.is_done(conversation), 60, "the call is extracted")
+
+
+def test_models_of_bedrock_extract_and_search(stack):
+    deploy_with_bedrock(stack, model_arn(CHAT_MODEL), model_arn(EMBEDDING_MODEL))
+    until(lambda: health(stack)["checks"].get("embeddings") == "healthy", 60, "the embedding model answers", every=2)
+    assert health(stack)["checks"]["llm_api"] == "healthy"
+    caller = "+12025550131"
+    call_as(stack, caller, "conv_with_bedrock")
+    assert CHAT_MODEL in stack.emulator.chat_model.models
+    results = stack.elevenlabs.search("fruit for the garden", caller, NURSERY).json["results"]
+    assert ORDER in {result["memory"] for result in results}, results
+    assert statuses_of_bedrock(stack, "extraction") == statuses_of_bedrock(stack, "openmemory") == {200}
+
+
+def test_a_call_is_kept_although_the_roles_may_not_use_the_models(stack):
+    another = model_arn("amazon.titan-text-lite-v1")
+    deploy_with_bedrock(stack, another, another)
+    until(lambda: health(stack)["checks"].get("embeddings") == "unhealthy", 60, "health reports the embedding model", every=2)
+    caller = "+12025550132"
+    call_as(stack, caller, "conv_without_permission")
+    assert statuses_of_bedrock(stack, "extraction") == statuses_of_bedrock(stack, "openmemory") == {403}
+    found = stack.elevenlabs.search("order number", caller, NURSERY).json
+    assert any("GF-4410" in hit["memory"] for hit in found["results"]), found
+
+
 def test_an_invalid_entry_of_settings_is_named_by_health_and_doctor_without_its_value(stack):
-    """Last, because no function starts with it."""
+    """Near the end, because no other function starts with it."""
     stack.stack.deploy(Settings="LLM_TIMOUT_MS=12345;LLM_VERIFY=maybe")
     health = lambda: request("GET", stack.stack.url("/health"))
     response = until(lambda: (answer := health()).status == 503 and answer, 60, "health reports the settings", every=2)
@@ -121,3 +216,8 @@ def test_an_invalid_entry_of_settings_is_named_by_health_and_doctor_without_its_
     output = elaaoms(stack, "doctor", "--url", stack.stack.url(""))
     assert output.code != 0
     assert "LLM_TIMOUT_MS" in output.stdout and "12345" not in output.stdout
+
+
+def test_versions_that_do_not_start_get_no_traffic(stack):
+    """After a deployment with invalid settings."""
+    assert outcome_before_traffic(stack) == "Failed"

@@ -441,6 +441,19 @@ def test_an_alarm_that_ends_a_deployment_always_exists(template):
     assert preference["Role"] == {"Fn::GetAtt": ["ShiftRole", "Arn"]}
 
 
+def test_each_new_version_is_tried_before_it_gets_traffic(template):
+    preference = template.document["Globals"]["Function"]["DeploymentPreference"]
+    hook = {"Fn::If": ["ShiftsTraffic", {"Ref": "BeforeTraffic"}, {"Ref": "AWS::NoValue"}]}
+    assert preference["Hooks"] == {"PreTraffic": hook}
+    assert template.document["Conditions"]["ShiftsTraffic"] == {"Fn::Equals": [preference["Enabled"], "true"]}
+    properties = template.resources["BeforeTraffic"]["Properties"]
+    tried = re.findall(r"'(\w+)\.Version'", str(properties["Environment"]["Variables"]["VERSIONS"]))
+    assert set(tried) == set(template.of_type("AWS::Serverless::Function"))
+    # The managed policy of CodeDeploy's role allows only functions with this prefix.
+    assert properties["FunctionName"]["Fn::Sub"].startswith("CodeDeployHook_")
+    assert len(properties["Code"]["ZipFile"]) <= 4096, "AWS accepts no longer code in a template"
+
+
 def test_every_role_has_the_permissions_boundary(template):
     for name, role in template.of_type("AWS::IAM::Role").items():
         boundary = {"Fn::If": ["HasBoundary", {"Ref": "PermissionsBoundary"}, {"Ref": "AWS::NoValue"}]}
@@ -646,7 +659,7 @@ def test_a_customers_key_encrypts_everything_that_holds_calls_or_secrets(templat
     for name, queue in queues.items():
         assert queue["KmsMasterKeyId"] == OWN_KEY, name
         assert queue["SqsManagedSseEnabled"] == {"Fn::If": ["HasOwnKey", False, True]}, name
-    for kind, count in (("AWS::SecretsManager::Secret", 4), ("AWS::Logs::LogGroup", 7)):
+    for kind, count in (("AWS::SecretsManager::Secret", 4), ("AWS::Logs::LogGroup", 8)):
         encrypted = {name: one.get("KmsKeyId") for name, one in template.of_type(kind).items()}
         assert len(encrypted) == count
         assert all(key == OWN_KEY for key in encrypted.values()), encrypted

@@ -6,6 +6,7 @@ from pathlib import Path
 import boto3
 from botocore.config import Config
 
+from .bedrock import ChatModel
 from .tls_proxy import TlsProxy
 from .paths import REGION, free_port
 from .process import Process
@@ -16,6 +17,7 @@ class Emulator:
         port, proxy_port = free_port(), free_port()
         self.url = f"http://127.0.0.1:{port}"
         self.proxy = TlsProxy(proxy_port, port)
+        self.chat_model = ChatModel()
         environment = {
             "PATH": "/usr/bin:/bin",
             "HOME": str(folder),
@@ -29,6 +31,7 @@ class Emulator:
             "AWS_SECRET_ACCESS_KEY": "test",
             # The endpoint that functions get.
             "AWS_ENDPOINT_URL": self.proxy.url,
+            "MINISTACK_BEDROCK_PROXY_URL": self.chat_model.url,
         }
         command = [str(Path(sys.executable).parent / "ministack")]
         self.log = folder / "emulator.log"
@@ -48,3 +51,4 @@ class Emulator:
     def stop(self):
         self._process.stop()
         self.proxy.stop()
+        self.chat_model.stop()

@@ -32,12 +32,13 @@ class Stack:
             self.store_url = self._store_url()
             self.deploy()
 
-    def deploy(self, **parameters: str):
+    def deploy(self, options: dict[str, str] | None = None, **parameters: str):
         """Deploys or updates the development environment with additional parameters.
 
-        They override those with which the stack was created.
+        They override those with which the stack was created. `options` are the values that an
+        operator changes in the table `Options` of the template.
         """
-        template = adapted(BUILT, self._folder, self.store_url)
+        template = adapted(BUILT, self._folder, self.store_url, options or {})
         overrides = development_parameters() | self._parameters | parameters
         write_parameters_file(overrides)
         command = ["sam", "deploy", "--config-file", str(SAMCONFIG), "--template-file", str(template)]
@@ -163,12 +164,14 @@ def write_parameters_file(parameters: dict[str, str]):
         (bootstrap.parent / "parameters").write_text(hashlib.sha256(repr(parameters).encode()).hexdigest())
 
 
-def adapted(built: Path, folder: Path, store_url: str | None) -> Path:
-    """Returns the built template without what the emulator does not support, and with its URL of the
-    memory store."""
+def adapted(built: Path, folder: Path, store_url: str | None, changed: dict[str, str]) -> Path:
+    """Returns the built template without what the emulator does not support, with its URL of the
+    memory store and with changed options of the development stage."""
     template = Template.read(built)
     # The emulator finds values of mappings everywhere but in conditions.
     options = template.document["Mappings"]["Options"]
+    for name, value in changed.items():
+        options[name]["dev"] = value
     template.document["Conditions"] = with_options(template.document["Conditions"], options)
     for name, resource in list(template.resources.items()):
         if resource["Type"] in UNSUPPORTED:

@@ -1,6 +1,7 @@
 """A proxy in front of the emulator that stands for AWS's TLS endpoint.
 
 It marks each request as sent over TLS, so that policies that require TLS are tested, and records each call.
+It answers for the embedding models, which the emulator has not.
 """
 
 import http.client
@@ -9,6 +10,8 @@ import re
 import threading
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from .bedrock import embeddings
 
 KEY = re.compile(r"Credential=([A-Z0-9]+)/\d{8}/[a-z0-9-]+/([a-z0-9]+)/")
 HOP_BY_HOP = {"connection", "transfer-encoding", "keep-alive", "content-length"}
@@ -48,6 +51,8 @@ class TlsProxy:
                 upstream.request(self.command, self.path, body=body, headers=headers)
                 response = upstream.getresponse()
                 content = response.read()
+                if response.status == 200 and self.path.endswith("/invoke"):
+                    content = embeddings(body)
                 self._note(response.status)
                 self.send_response(response.status)
                 for name, value in response.getheaders():
@@ -75,11 +80,13 @@ class TlsProxy:
 def action(service: str, method: str, path: str, headers) -> str:
     """Returns the IAM action of a request.
 
-    JSON protocols name the operation; S3's follows from method and query.
+    JSON protocols name the operation; S3's follows from method and query, and Bedrock's from the path.
     """
     target = headers.get("x-amz-target")
     if target:
         return f"{service}:{target.rsplit('.', 1)[-1]}"
+    if service == "bedrock":
+        return "bedrock:InvokeModel" if path.startswith("/model/") else "bedrock:Describe"
     about = path.partition("?")[2].partition("&")[0].rstrip("=")
     of_a_bucket = {"versions": "ListBucketVersions", "delete": "DeleteObjectVersion"}
     by_method = {"PUT": "PutObject", "GET": "GetObject", "HEAD": "GetObject"}
