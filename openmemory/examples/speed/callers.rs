@@ -43,6 +43,14 @@ pub(crate) fn memory(number: usize, at: usize) -> Value {
     })
 }
 
+/// The body of a request that stores memories `first` to `first + count` of a caller.
+pub(crate) fn batch(number: usize, first: usize, count: usize) -> Value {
+    let memories: Vec<Value> = (first..first + count)
+        .map(|at| memory(number, at))
+        .collect();
+    json!({ "memories": memories })
+}
+
 /// Returns a case number for one half of the memories and a name for the other. With numbers alone,
 /// most memories would be easy to tell apart.
 fn reference(at: usize) -> String {

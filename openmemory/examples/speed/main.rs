@@ -1,92 +1,91 @@
-//! Measures latency and memory of the real program on a SQLite file: with 10,000 memories of 100
-//! callers, 100,000 of 1,000, and 10,000 of a single caller.
+//! Measures the real program on every engine: latency and CPU time of searches and stores, and what
+//! the calls of the functions cost in DynamoDB.
+//!
+//! `openmemory/benchmarks/speed/run` builds the program, starts PostgreSQL and an emulator of
+//! DynamoDB, and runs this. Names of engines as arguments limit the run to them. Without the
+//! script, only SQLite is measured:
 //!
 //! `cargo build --profile measure -p openmemory && cargo run --profile measure -p openmemory
 //! --example speed`
 
-#![expect(clippy::unwrap_used, reason = "a benchmark may panic")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a benchmark may panic")]
 
+mod access;
 mod callers;
 mod client;
+#[path = "../../tests/postgres/cluster.rs"]
+#[expect(dead_code, reason = "the script starts the cluster")]
+mod cluster;
+mod engine;
+mod functions;
+mod item_size;
+mod latency;
+mod recorder;
+mod report;
 mod server;
+#[path = "../../tests/dynamodb/table.rs"]
+mod table;
+mod units;
+mod usage;
 
-use std::time::{Duration, Instant};
+use tokio::runtime::Runtime;
 
-use client::Client;
+use engine::{Database, Engine};
+use latency::Size;
+use recorder::Recorder;
 use server::Server;
+use usage::Usage;
 
-/// Memories of each ordinary caller.
-const MEMORIES_PER_CALLER: usize = 100;
-const SEARCHES: usize = 1_000;
-const STORES: usize = 500;
+const SIZES: [Size; 4] = [
+    Size::new(1, 100),
+    Size::new(1, 1_000),
+    Size::new(1, 10_000),
+    Size::new(1_000, 100),
+];
 
 fn main() {
-    println!(
-        "| memories | callers | search p50 | search p95 | store p50 | store p95 | CPU a search | CPU a store | resident |"
-    );
-    println!("|---|---|---|---|---|---|---|---|---|");
-    for callers in [100, 1_000] {
-        let server = Server::start();
-        let client = server.client();
-        (0..callers).for_each(|caller| fill(&client, caller, MEMORIES_PER_CALLER));
-        row(
-            &server,
-            callers * MEMORIES_PER_CALLER,
-            callers,
-            SEARCHES,
-            STORES,
-        );
+    let runtime = Runtime::new().unwrap();
+    let names: Vec<String> = std::env::args().skip(1).collect();
+    report::print_latency_head();
+    let mut operations = Vec::new();
+    for engine in Engine::ALL {
+        if !names.is_empty() && !names.iter().any(|name| name == engine.name()) {
+            continue;
+        }
+        if !engine.is_running() {
+            report::print_skipped(engine);
+            continue;
+        }
+        for size in SIZES {
+            let database = runtime.block_on(engine.new_database());
+            report::print_latency(engine, size, &latency::measure(&database, size));
+            if engine == Engine::DynamoDb {
+                operations.push((size, operation_usage(&runtime, &database, size)));
+            }
+        }
     }
-    let server = Server::start();
-    fill(&server.client(), 0, 10_000);
-    row(&server, 10_000, 1, 50, 50);
-}
-
-fn fill(client: &Client, caller: usize, memories: usize) {
-    for first in (0..memories).step_by(MEMORIES_PER_CALLER) {
-        let items: Vec<_> = (first..first + MEMORIES_PER_CALLER)
-            .map(|at| callers::memory(caller, at))
-            .collect();
-        client.post(
-            "/api/v1/memories/batch",
-            &serde_json::json!({ "memories": items }),
-        );
+    report::print_operations(&operations);
+    if !operations.is_empty() {
+        let database = runtime.block_on(Engine::DynamoDb.new_database());
+        let (server, recorder) = recorded(&runtime, &database);
+        report::print_functions(&functions::measure(&server.client(), &recorder));
     }
 }
 
-fn row(server: &Server, memories: usize, callers: usize, searches: usize, stores: usize) {
-    let client = server.client();
-    let before = server.cpu_milliseconds();
-    let search = times(searches, |turn| {
-        let caller = turn * 7_919 % callers;
-        client.post("/api/v1/memories/search", &callers::question(caller, turn));
-    });
-    let between = server.cpu_milliseconds();
-    let store = times(stores, |turn| {
-        let caller = turn * 7_919 % callers;
-        client.post("/api/v1/memories", &callers::memory(caller, 20_000 + turn));
-    });
-    let [(s50, s95), (w50, w95)] = [search, store].map(|times| (at(&times, 50), at(&times, 95)));
-    let cpu_search = (between - before) / searches as f64;
-    let cpu_store = (server.cpu_milliseconds() - between) / stores as f64;
-    println!(
-        "| {memories} | {callers} | {s50:.1} ms | {s95:.1} ms | {w50:.1} ms | {w95:.1} ms | {cpu_search:.1} ms | {cpu_store:.1} ms | {} MB |",
-        server.resident_megabytes()
-    );
+/// Restarts the program with the recorder in front of DynamoDB. Returns the usage of a search and of
+/// a store.
+fn operation_usage(runtime: &Runtime, database: &Database, size: Size) -> [Usage; 2] {
+    let (server, recorder) = recorded(runtime, database);
+    latency::search(&server.client(), size, 0);
+    let search = recorder.take();
+    latency::store(&server.client(), size, 0);
+    [search, recorder.take()]
 }
 
-fn times(count: usize, mut act: impl FnMut(usize)) -> Vec<Duration> {
-    let mut times: Vec<Duration> = (0..count)
-        .map(|turn| {
-            let started = Instant::now();
-            act(turn);
-            started.elapsed()
-        })
-        .collect();
-    times.sort();
-    times
-}
-
-fn at(times: &[Duration], percent: usize) -> f64 {
-    times[(times.len() * percent / 100).min(times.len() - 1)].as_secs_f64() * 1e3
+fn recorded(runtime: &Runtime, database: &Database) -> (Server, Recorder) {
+    let endpoint = table::endpoint().unwrap();
+    let recorder = runtime.block_on(Recorder::start(endpoint));
+    let server = Server::start(&database.with_endpoint(recorder.endpoint()));
+    recorder.take();
+    (server, recorder)
 }

@@ -1,19 +1,18 @@
-//! The program under test, with its own database file.
+//! The program under test.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
 use crate::client::Client;
+use crate::engine::Database;
 
 pub(crate) struct Server {
     process: Child,
     address: String,
-    _folder: tempfile::TempDir,
 }
 
 impl Server {
-    pub(crate) fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+    pub(crate) fn start(database: &Database) -> Self {
         // `cargo build` with the same profile puts the program in the parent folder.
         let program = std::env::current_exe()
             .unwrap()
@@ -21,17 +20,9 @@ impl Server {
             .unwrap()
             .with_file_name("openmemory");
         let mut process = Command::new(program)
-            .args([
-                "--listen",
-                "127.0.0.1:0",
-                "--log-level",
-                "ERROR",
-                "--database",
-            ])
-            .arg(format!(
-                "sqlite://{}",
-                folder.path().join("speed.db").display()
-            ))
+            .args(["--listen", "127.0.0.1:0", "--log-level", "ERROR"])
+            .args(["--database", &database.url])
+            .envs(database.variables.iter().map(|(name, value)| (name, value)))
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -40,11 +31,8 @@ impl Server {
             .read_line(&mut output)
             .unwrap();
         let address = output.trim().rsplit('/').next().unwrap().to_owned();
-        Self {
-            process,
-            address,
-            _folder: folder,
-        }
+        assert!(!address.is_empty(), "the program did not start");
+        Self { process, address }
     }
 
     pub(crate) fn client(&self) -> Client {
