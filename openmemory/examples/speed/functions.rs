@@ -15,6 +15,9 @@ const OLDER_SPELLINGS: [&str; 2] = ["12025550142", "0012025550142"];
 const KNOWN: usize = 50;
 const NEW: usize = 10;
 
+/// Sends the requests of one invocation.
+type Call = fn(&Client);
+
 /// What one invocation of a function costs.
 pub(crate) struct FunctionUsage {
     pub(crate) function: &'static str,
@@ -31,7 +34,7 @@ pub(crate) fn measure(client: &Client, recorder: &Recorder) -> [FunctionUsage; 3
         .for_each(|first| store_batch(client, first));
     put_profile(client, CALLER, &card());
     put_profile(client, "*", &agent_profile());
-    let functions: [(_, usize, fn(&Client)); 3] = [
+    let functions: [(_, _, Call); 3] = [
         ("client-data", 3, client_data),
         ("search-memory", 2, search_memory),
         ("extraction", 5, extraction),

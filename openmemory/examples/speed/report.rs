@@ -41,7 +41,6 @@ pub(crate) fn print_skipped(engine: Engine) {
 /// Prints the usage of one search and one store in DynamoDB at each size.
 pub(crate) fn print_operations(operations: &[(Size, [Usage; 2])]) {
     if operations.is_empty() {
-        println!("\nDynamoDB was not measured: no requests and capacity units.");
         return;
     }
     println!("\n| memories | callers | operation | requests | read units | write units |");
