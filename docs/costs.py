@@ -41,12 +41,13 @@ FUNCTIONS = {
     "post-call": (1, 0.100 * 0.5),
     # The model takes five seconds.
     "extraction": (1, 5.3 * 0.5),
-    # client-data once, each search once, extraction four times.
-    "openmemory": (1 + SEARCHES + 4, 0.015 * 0.5),
+    # client-data three times, each search twice, extraction five times.
+    "openmemory": (3 + SEARCHES * 2 + 5, 0.015 * 0.5),
 }
-# A caller with 50 memories; ten memories, one card and one profile are written.
-WRITE_UNITS = 62 + 4
-READ_UNITS = 4 + SEARCHES * 8 + 8 + 19 + 4
+# Measured with `openmemory/benchmarks/speed/run functions`: client-data, the searches and extraction. The caller has 50
+# memories and an American number, no function has cached the agent's profile, and ten memories and one card are written.
+WRITE_UNITS = 64
+READ_UNITS = 20 + SEARCHES * 18 + 45
 S3_WRITES, S3_READS = 5, 8
 SQS_REQUESTS = 3
 API_REQUESTS = 2 + SEARCHES
