@@ -281,6 +281,9 @@ async fn a_placeholder_neither_replaces_a_value_nor_appears_in_a_greeting() {
         ("None", "Unknown"),
         ("Not provided", "The caller"),
         ("[EMAIL_ADDRESS]", "[NAME]"),
+        ("no e-mail address was discussed", "Not sure"),
+        ("nada", "prefers not to say"),
+        ("siehe oben", "Hörer"),
     ]
     .into_iter()
     .enumerate()

@@ -9,11 +9,13 @@ mod distinct;
 mod importance;
 mod name;
 mod name_parts;
+mod name_value;
 mod placeholder;
 mod private_kind;
 mod profanity;
 mod retention;
 mod speakable_name;
+mod vocabulary;
 mod welcome;
 
 pub use agent_cache::AgentCache;
@@ -26,8 +28,9 @@ pub use context::{
 pub use distinct::keep_distinct;
 pub use importance::{Importance, ImportanceOutOfRange};
 pub use name::spoken_name;
+pub use name_value::names_no_person;
 pub use placeholder::{
-    is_placeholder, is_placeholder_for, is_redacted, is_without_value, names_no_person,
+    is_bare_negation, is_placeholder, is_redacted, is_without_value, says_nothing,
     without_redactions,
 };
 pub use private_kind::{InvalidStoreSensitive, PrivateKind, StoreSensitive};

@@ -1,6 +1,6 @@
 //! Template greetings, for callers without a greeting from the last call.
 
-use super::spoken_name;
+use super::name::form_of_address;
 
 /// Returns a greeting for a returning caller, or `None` if there is no template for the language.
 ///
@@ -18,7 +18,7 @@ pub fn welcome_back(name: Option<&str>, language: Option<&str>) -> Option<String
         .find(|(language, ..)| *language == primary)
         .map(|(_, before, after)| (before, after))?;
     let name = name
-        .and_then(spoken_name)
+        .and_then(form_of_address)
         .map(|name| format!(", {name}"))
         .unwrap_or_default();
     Some(format!("{before}{name}{after}"))

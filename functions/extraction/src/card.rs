@@ -2,7 +2,7 @@
 
 use common::call::AgentId;
 use common::memory::{
-    CallerCard, Change, MAX_OPEN_ISSUES, MemoryId, ShareableMemory, names_no_person, welcome_back,
+    CallerCard, Change, MAX_OPEN_ISSUES, MemoryId, ShareableMemory, welcome_back,
 };
 
 use crate::PriorKnowledge;
@@ -11,10 +11,7 @@ use crate::record::Record;
 /// Composes the card that `agent` gets after this call.
 pub(crate) fn compose(record: &Record, known: &PriorKnowledge, agent: &AgentId) -> CallerCard {
     let earlier = known.card.clone().unwrap_or_default();
-    let caller_name = record
-        .caller_name
-        .clone()
-        .or(earlier.caller_name.filter(|name| !names_no_person(name)));
+    let caller_name = record.caller_name.clone().or(earlier.caller_name);
     let language = record.language.clone().or_else(|| {
         known
             .profile

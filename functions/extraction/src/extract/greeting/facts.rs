@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use common::call::{Role, Transcript};
-use common::memory::{is_profane, spoken_name};
+use common::memory::{is_profane, speakable_name, spoken_name};
 use regex::Regex;
 use std::sync::LazyLock;
 use text::{SHARED_LETTERS, fold_spelling, words};
@@ -46,7 +46,7 @@ impl<'a> GreetingFacts<'a> {
             .take_while(|turn| turn.role == Role::Agent)
             .map(|turn| turn.text.as_str());
         let mut spoken_names: Vec<String> = names
-            .filter(|name| spoken_name(name).is_some())
+            .filter(|name| speakable_name(name).is_some())
             .map(str::to_owned)
             .collect();
         if spoken_names.is_empty() {

@@ -38,6 +38,12 @@ pub(crate) fn introduced_name(transcript: &Transcript) -> Option<String> {
         })
 }
 
+/// Returns the name to speak from a value that stands for a name. It may be an introduction, such
+/// as "My name is Dana".
+pub(crate) fn given_name(value: &str) -> Option<String> {
+    name_in(value, true).or_else(|| spoken_name(value))
+}
+
 /// Returns all names from introductions, including several at once: "I'm Giulia and Noor". Unlike
 /// [`introduced_name`] it accepts single words, so use it only to confirm a name from another
 /// source.
@@ -210,7 +216,7 @@ const NAME_QUESTION_WORDS: [&str; 24] = [
     "imienia", "kto", "nazywa",
 ];
 
-const INTRODUCTIONS: [(&str, Introduction); 42] = [
+const INTRODUCTIONS: [(&str, Introduction); 43] = [
     ("my name is", Introduction::NameIs),
     ("my name's", Introduction::NameIs),
     ("the name is", Introduction::NameIs),
@@ -253,6 +259,7 @@ const INTRODUCTIONS: [(&str, Introduction); 42] = [
     ("ik ben", Introduction::IAm),
     ("nazywam się", Introduction::NameIs),
     ("mam na imię", Introduction::NameIs),
+    ("jestem", Introduction::IAm),
 ];
 
 #[cfg(test)]

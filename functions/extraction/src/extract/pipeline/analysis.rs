@@ -4,7 +4,7 @@
 
 use common::call::Transcript;
 use common::elevenlabs::transcription::Analysis;
-use common::memory::{Category, Change, Importance, Source, is_placeholder, spoken_name};
+use common::memory::{Category, Change, Importance, Source, names_no_person, says_nothing};
 use text::sentences;
 
 use super::draft::{Candidate, Draft};
@@ -86,8 +86,17 @@ fn collected_values(analysis: &Analysis) -> Vec<(String, String)> {
         .collected()
         .map(|(id, value)| (collected_labels::from_id(&id), value));
     values
-        .filter(|(label, value)| !is_placeholder(value) && !is_instruction(label))
+        .filter(|(label, value)| states_something(label, value) && !is_instruction(label))
         .collect()
+}
+
+/// Returns whether a value is one. Many names are also words, so names have a rule of their own.
+fn states_something(label: &str, value: &str) -> bool {
+    if NAMES.contains(&label) {
+        !names_no_person(value) || introductions::given_name(value).is_some()
+    } else {
+        !says_nothing(value, label)
+    }
 }
 
 /// Returns the failed criteria about the caller. Criteria about the agent's conduct are between the
@@ -176,33 +185,35 @@ fn change(content: &str, task: &Task<'_>) -> Change {
 /// Returns the caller's name if the operator has it collected; the first name if it is collected
 /// separately.
 fn collected_name(collected: &[(String, String)]) -> Option<String> {
-    const NAMES: [&str; 22] = [
-        "first name",
-        "firstname",
-        "given name",
-        "vorname",
-        "caller name",
-        "customer name",
-        "user name",
-        "client name",
-        "contact name",
-        "full name",
-        "name",
-        "nombre",
-        "nombre completo",
-        "nombre cliente",
-        "kundenname",
-        "prénom",
-        "prenom",
-        "nom",
-        "nome",
-        "voornaam",
-        "naam",
-        "imię",
-    ];
     let named = |name: &&str| collected.iter().find(|(label, _)| label == name);
     NAMES
         .iter()
         .filter_map(named)
-        .find_map(|(_, value)| spoken_name(value))
+        .find_map(|(_, value)| introductions::given_name(value))
 }
+
+/// Labels under which operators collect the name of a caller, the first name first.
+const NAMES: [&str; 22] = [
+    "first name",
+    "firstname",
+    "given name",
+    "vorname",
+    "caller name",
+    "customer name",
+    "user name",
+    "client name",
+    "contact name",
+    "full name",
+    "name",
+    "nombre",
+    "nombre completo",
+    "nombre cliente",
+    "kundenname",
+    "prénom",
+    "prenom",
+    "nom",
+    "nome",
+    "voornaam",
+    "naam",
+    "imię",
+];

@@ -5,7 +5,9 @@ mod entries;
 mod prefixes;
 
 use common::elevenlabs::collection::CollectedItem;
-use common::memory::{Category, Change, Importance, Source, is_without_value, spoken_name};
+use common::memory::{
+    Category, Change, Importance, Source, is_without_value, speakable_name, spoken_name,
+};
 use text::words;
 
 use super::draft::{Candidate, Draft};
@@ -13,8 +15,9 @@ use super::storage_rules::repeated;
 use super::task::Task;
 use crate::extract::grounding::call_evidence::CallEvidence;
 use crate::extract::language::instructions::is_instruction;
+use crate::extract::language::introductions;
 use crate::small_talk::{clear_language_of, is_known};
-use entries::entries;
+use entries::{entries, name_entry};
 
 /// Most words of a form of address that can be a name.
 const MAX_NAME_WORDS: usize = 4;
@@ -38,24 +41,26 @@ pub(crate) fn add(draft: &mut Draft, evidence: &CallEvidence<'_>, task: &Task<'_
 
 /// Adds the name that the caller gave. The first name is the one to speak.
 fn add_name(draft: &mut Draft, value: &str, evidence: &CallEvidence<'_>, task: &Task<'_>) -> bool {
-    let [entry] = &entries(value)[..] else {
+    let Some(entry) = name_entry(value) else {
         return false;
     };
-    if is_instruction(entry) {
+    if is_instruction(&entry) {
         draft.drop("instruction", 1);
         return false;
     }
-    let Some(spoken) = spoken_name(entry) else {
+    let spoken = introductions::given_name(&entry);
+    let Some(given) = spoken.as_deref().or_else(|| speakable_name(&entry)) else {
         return false;
     };
-    if !evidence.is_empty() && !evidence.gives_name(&spoken) {
+    let is_given = |name: &str| evidence.is_empty() || evidence.gives_name(name);
+    if !is_given(given) && !is_given(&entry) {
         draft.drop_memory("unsupported", Category::Factual);
         return false;
     }
-    draft.caller_name = Some(spoken);
+    draft.caller_name = spoken.or(draft.caller_name.take());
     draft
         .memories
-        .push(singleton_memory(CollectedItem::Name, entry, task));
+        .push(singleton_memory(CollectedItem::Name, &entry, task));
     true
 }
 

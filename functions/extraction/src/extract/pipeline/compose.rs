@@ -1,9 +1,7 @@
 //! Composes the extraction record from a checked draft.
 
 use common::call::Transcript;
-use common::memory::{
-    Category, Memory, NewMemory, PrivateKind, is_placeholder, is_redacted, names_no_person,
-};
+use common::memory::{Category, Memory, NewMemory, PrivateKind, is_placeholder, is_redacted};
 use text::{nfc, sentences};
 
 use super::EXTRACTOR;
@@ -71,7 +69,7 @@ pub(crate) fn record(
             .caller_name
             .as_deref()
             .map(nfc)
-            .filter(|name| !names_no_person(name) && !is_redacted(name) && !is_instruction(name)),
+            .filter(|name| !is_redacted(name) && !is_instruction(name)),
         language: draft
             .language
             .or_else(|| call.language().map(str::to_owned)),

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use common::call::Transcript;
-use common::memory::{Change, Importance, MemoryId, Source, speakable_name};
+use common::memory::{Change, Importance, MemoryId, Source, names_no_person, speakable_name};
 use text::sentences;
 
 use super::requests::PartAnswer;
@@ -82,7 +82,7 @@ pub(super) fn ground_claims(
         .caller_name
         .as_deref()
         .and_then(speakable_name)
-        .filter(|name| evidence.gives_name(name))
+        .filter(|name| !names_no_person(name) && evidence.gives_name(name))
         .map(str::to_owned);
     draft.language = answer
         .language

@@ -1,16 +1,15 @@
 //! Splits a collected value into statements. ElevenLabs has no lists, so a model writes several
 //! statements into one text.
 
-use common::memory::is_placeholder_for;
+use common::memory::{is_bare_negation, names_no_person, says_nothing};
 use text::sentences;
+
+use crate::extract::language::introductions;
 
 /// Returns the statements of a value: entries of a JSON list, lines, parts between semicolons, and
 /// sentences. Statements that mean "none" and duplicates are left out.
 pub(super) fn entries(value: &str) -> Vec<String> {
-    let lines: Vec<String> = match serde_json::from_str::<Vec<String>>(value.trim()) {
-        Ok(list) => list,
-        Err(_) => value.lines().map(str::to_owned).collect(),
-    };
+    let lines = list(value).unwrap_or_else(|| value.lines().map(str::to_owned).collect());
     let parts = lines.iter().flat_map(|line| line.split([';', '；']));
     let mut entries: Vec<String> = Vec::new();
     for entry in parts.flat_map(|part| sentences(without_bullet(part))) {
@@ -18,13 +17,34 @@ pub(super) fn entries(value: &str) -> Vec<String> {
             .trim_matches(['"', '“', '”'])
             .trim()
             .to_owned();
-        let says_something =
-            entry.chars().any(char::is_alphanumeric) && !is_placeholder_for(&entry, ITEM_NOUNS);
-        if says_something && !entries.contains(&entry) {
+        // A bare "no" answers no question here.
+        let is_none = is_bare_negation(&entry) || says_nothing(&entry, ITEM_NOUNS);
+        if !is_none && !entries.contains(&entry) {
             entries.push(entry);
         }
     }
     entries
+}
+
+/// Returns the one name in a value. Lines are parts of it.
+pub(super) fn name_entry(value: &str) -> Option<String> {
+    let parts =
+        list(value).unwrap_or_else(|| value.split([';', '；']).map(str::to_owned).collect());
+    let mut names = parts
+        .iter()
+        .map(|part| one_line(without_bullet(part)))
+        .filter(|name| !names_no_person(name) || introductions::given_name(name).is_some());
+    let first = names.next()?;
+    names.all(|other| other == first).then_some(first)
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Returns the entries of a JSON list.
+fn list(value: &str) -> Option<Vec<String>> {
+    serde_json::from_str(value.trim()).ok()
 }
 
 /// Removes the bullet or number of a list entry.
