@@ -1,9 +1,10 @@
 //! The last step for every text that is stored or shown: redaction tokens are removed, and relative
-//! times become dates.
+//! times become dates. Tags of prompts are removed.
 
 use common::memory::{is_redacted, is_without_value, without_redactions};
 use jiff::civil::DateTime;
 
+use super::tags::without_tags;
 use super::times;
 use crate::small_talk::{has_content, language_of};
 
@@ -16,17 +17,14 @@ pub(crate) struct Wording {
 }
 
 impl Wording {
-    /// Returns the text as it may be stored, or `None` if nothing is left after redaction.
+    /// Returns the text as it may be stored, without tags, or `None` if nothing is left after redaction.
     pub(crate) fn rewrite(&self, text: &str) -> Option<String> {
         let tag = language_of(text)
             .or(self.language.as_deref())
             .unwrap_or("en");
         let language = tag.split(['-', '_']).next().unwrap_or(tag);
-        Some(times::resolve(
-            &unredacted(text, language)?,
-            language,
-            self.at,
-        ))
+        let clean = unredacted(text, language)?;
+        Some(times::resolve(&without_tags(&clean), language, self.at))
     }
 }
 

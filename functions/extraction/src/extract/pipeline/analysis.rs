@@ -14,6 +14,7 @@ use crate::excerpt::shorten;
 use crate::extract::grounding::call_evidence::CallEvidence;
 use crate::extract::language::instructions::is_instruction;
 use crate::extract::language::introductions;
+use crate::extract::language::orders::{REPORTED, is_order};
 use crate::small_talk::{has_content, says_more_than_courtesies};
 
 /// Longest quote of a turn, in characters. The rest is cut off.
@@ -75,7 +76,7 @@ pub(crate) fn draft(task: &Task<'_>, transcript: &Transcript) -> Draft {
 /// Removes and counts texts that are instructions to the machine.
 fn drop_instructions<T>(draft: &mut Draft, mut texts: Vec<T>, text: impl Fn(&T) -> &str) -> Vec<T> {
     let all = texts.len();
-    texts.retain(|one| !is_instruction(text(one)));
+    texts.retain(|one| !is_order(text(one)));
     draft.drop("instruction", all - texts.len());
     texts
 }
@@ -86,7 +87,7 @@ fn collected_values(analysis: &Analysis) -> Vec<(String, String)> {
         .collected()
         .map(|(id, value)| (collected_labels::from_id(&id), value));
     values
-        .filter(|(label, value)| states_something(label, value) && !is_instruction(label))
+        .filter(|(label, value)| states_something(label, value) && !is_order(label))
         .collect()
 }
 
@@ -147,7 +148,7 @@ fn turn_memories<'a>(
         .filter(|(_, turn)| has_content(&turn.text) && !is_instruction(&turn.text));
     informative.take(MAX_TURNS).map(|(turn, turn_text)| {
         let quote = shorten(&turn_text.text, MAX_QUOTE_CHARS);
-        let content = format!("The caller said: “{quote}”");
+        let content = format!("{REPORTED}{quote}”");
         Candidate {
             importance: Importance::MIDDLE,
             turn: Some(turn),

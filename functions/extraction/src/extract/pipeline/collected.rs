@@ -14,8 +14,8 @@ use super::draft::{Candidate, Draft};
 use super::storage_rules::repeated;
 use super::task::Task;
 use crate::extract::grounding::call_evidence::CallEvidence;
-use crate::extract::language::instructions::is_instruction;
 use crate::extract::language::introductions;
+use crate::extract::language::orders::is_order;
 use crate::small_talk::{clear_language_of, is_known};
 use entries::{entries, name_entry};
 
@@ -44,7 +44,7 @@ fn add_name(draft: &mut Draft, value: &str, evidence: &CallEvidence<'_>, task: &
     let Some(entry) = name_entry(value) else {
         return false;
     };
-    if is_instruction(&entry) {
+    if is_order(&entry) {
         draft.drop("instruction", 1);
         return false;
     }
@@ -118,7 +118,7 @@ fn add_entries(
     // could not settle.
     let agent_counts = matches!(item, CollectedItem::OpenRequests | CollectedItem::Order);
     for entry in entries(value) {
-        let reason = if is_instruction(&entry) {
+        let reason = if is_order(&entry) {
             Some("instruction")
         } else {
             evidence.rejection_reason(&entry, agent_counts)

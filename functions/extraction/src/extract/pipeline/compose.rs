@@ -11,7 +11,7 @@ use super::task::Task;
 use super::verification;
 use crate::excerpt::shorten;
 use crate::extract::greeting;
-use crate::extract::language::instructions::is_instruction;
+use crate::extract::language::orders::is_order;
 use crate::extract::language::wording::Wording;
 use crate::record::Record;
 
@@ -69,7 +69,7 @@ pub(crate) fn record(
             .caller_name
             .as_deref()
             .map(nfc)
-            .filter(|name| !is_redacted(name) && !is_instruction(name)),
+            .filter(|name| !is_redacted(name) && !is_order(name)),
         language: draft
             .language
             .or_else(|| call.language().map(str::to_owned)),
@@ -156,9 +156,10 @@ pub(crate) fn verify_greeting(
 /// Returns a text for the caller card, or `None` if it is an instruction to the machine or says
 /// nothing.
 fn card_text(text: &str, wording: &Wording) -> Option<String> {
-    wording
-        .rewrite(text)
-        .filter(|text| !is_instruction(text) && !is_placeholder(text))
+    if is_order(text) {
+        return None;
+    }
+    wording.rewrite(text).filter(|text| !is_placeholder(text))
 }
 
 /// Maps a drop reason to a fixed metric label.

@@ -11,7 +11,7 @@ use super::idempotency::idempotency_key;
 use super::task::Task;
 use crate::excerpt::shorten;
 use crate::extract::grounding::call_evidence;
-use crate::extract::language::instructions::is_instruction;
+use crate::extract::language::orders::is_order;
 use crate::extract::language::wording::Wording;
 use crate::extract::redaction::{private, secrets};
 
@@ -69,7 +69,7 @@ fn drop_reason(
         Some("empty")
     } else if is_placeholder(content) {
         Some("placeholder")
-    } else if is_instruction(content) {
+    } else if is_order(&candidate.content) {
         Some("instruction")
     } else if candidate.importance < settings.min_importance {
         Some("unimportant")
@@ -142,7 +142,7 @@ fn clean_hints(words: Vec<String>) -> Vec<String> {
         .iter()
         .map(|word| shorten(&secrets::mask(word), MAX_HINT_CHARS));
     let is_value = |word: &String| {
-        !word.is_empty() && !is_placeholder(word) && !is_redacted(word) && !is_instruction(word)
+        !word.is_empty() && !is_placeholder(word) && !is_redacted(word) && !is_order(word)
     };
     short.filter(is_value).take(MAX_HINTS).collect()
 }

@@ -9,7 +9,7 @@ use text::sentences;
 use super::requests::PartAnswer;
 use crate::extract::greeting;
 use crate::extract::grounding::call_evidence::{CallEvidence, stems};
-use crate::extract::language::instructions::is_instruction;
+use crate::extract::language::orders::is_order;
 use crate::extract::pipeline::draft::{Candidate, Draft};
 use crate::extract::pipeline::model_output::{ClaimedMemory, ModelOutput};
 use crate::extract::redaction::private::{self, PrivatePolicy};
@@ -159,7 +159,7 @@ fn grounded_candidate(
     let turn = evidence
         .turn_of_claim(&claim.content, quote, named)
         .ok_or("ungrounded")?;
-    if evidence.is_tainted(&claim.content) || is_instruction(&claim.content) {
+    if evidence.is_tainted(&claim.content) || is_order(&claim.content) {
         return Err("instruction");
     }
     if claim.is_unfounded {
