@@ -51,10 +51,6 @@ pub(super) struct Lexicon {
     pub(super) links: &'static [&'static str],
     /// Words between two weekdays that make a range.
     pub(super) range: &'static [&'static str],
-    /// Words that show the past tense.
-    pub(super) past: &'static str,
-    /// Words that show the future, or introduce where something is moved to.
-    pub(super) future: &'static str,
 }
 
 pub(super) fn for_language(language: &str) -> Option<&'static Lexicon> {
@@ -108,6 +104,21 @@ static LEXICONS: [Lexicon; 8] = [
             "all",
             "alternate",
             "good",
+            "a",
+            "an",
+            "the",
+            "that",
+            "some",
+            "which",
+            "what",
+            "no",
+            "my",
+            "your",
+            "his",
+            "her",
+            "its",
+            "our",
+            "their",
         ],
         numbers: &[
             "one|a|an", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
@@ -163,8 +174,6 @@ static LEXICONS: [Lexicon; 8] = [
         joins: "on for by until till to from since before after of between through around about",
         links: &["on"],
         range: &["to", "through", "until", "till", "thru"],
-        past: "was were had did went came got bought ordered arrived received called visited delivered paid happened left met saw spoke sent took broke made said asked told",
-        future: "to will ll going would should can could shall may must want wants wanted need needs needed like plan plans prefer prefers by until till for before next appointment please bring is are am",
     },
     Lexicon {
         language: "es",
@@ -198,7 +207,8 @@ static LEXICONS: [Lexicon; 8] = [
         ],
         after: &[("que viene", Coming), ("próximo", Coming), ("pasado", Last)],
         not_after: &[
-            "cada", "los", "todos", "la", "una", "buena", "media", "toda", "las", "buenas", "algún",
+            "cada", "los", "todos", "la", "una", "buena", "media", "toda", "las", "buenas",
+            "algún", "un",
         ],
         numbers: &[
             "un|una|uno",
@@ -269,8 +279,6 @@ static LEXICONS: [Lexicon; 8] = [
         joins: "el al para hasta desde por antes después de del a sobre hacia",
         links: &["del", "de", "el"],
         range: &["a", "hasta", "al"],
-        past: "fue era llegó llamó compró pidió recibió vino pagó había estuvo compré llegué pedí recibí vine pagué llamé fui dijo",
-        future: "quiere quiero quería va voy para hasta a puede puedo necesita necesito cita será prefiere prefiero viene recogerá traerá por",
     },
     Lexicon {
         language: "de",
@@ -310,7 +318,8 @@ static LEXICONS: [Lexicon; 8] = [
         ],
         after: &[],
         not_after: &[
-            "jeden", "jeder", "jede", "guten", "guter", "einen", "dem", "alle", "jedem",
+            "jeden", "jeder", "jede", "guten", "guter", "einen", "einem", "ein", "dem", "den",
+            "der", "das", "alle", "jedem",
         ],
         numbers: &[
             "ein|eine|einen|einem|einer|eins",
@@ -393,6 +402,8 @@ static LEXICONS: [Lexicon; 8] = [
         next_week: &[
             ("nächste woche", 1),
             ("nächster woche", 1),
+            ("letzter woche", -1),
+            ("vergangene woche", -1),
             ("kommende woche", 1),
             ("kommender woche", 1),
             ("letzte woche", -1),
@@ -410,8 +421,6 @@ static LEXICONS: [Lexicon; 8] = [
         joins: "am ab bis vom von seit zum für auf den der dem vor nach im",
         links: &["am"],
         range: &["bis"],
-        past: "war waren hatte kam kamen bestellte kaufte rief ging bekam erhielt wurde zahlte",
-        future: "möchte will wird werde soll sollen kann bis auf für zum termin bitte muss bringt kommt fliegt fährt holt habe",
     },
     Lexicon {
         language: "fr",
@@ -442,7 +451,7 @@ static LEXICONS: [Lexicon; 8] = [
             ("dernier", Last),
             ("passé", Last),
         ],
-        not_after: &["chaque", "les", "tous", "le", "bon"],
+        not_after: &["chaque", "les", "tous", "le", "un", "bon"],
         numbers: &[
             "un|une", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix",
             "onze", "douze",
@@ -490,8 +499,6 @@ static LEXICONS: [Lexicon; 8] = [
         joins: "le pour au du dès jusqu jusque avant après depuis de à d ici",
         links: &["le"],
         range: &["au", "à"],
-        past: "était avait été arrivé commandé reçu appelé acheté payé venu allé",
-        future: "veut veux voudrait va vais pour jusqu à au doit peut rendez sera vient part s'il souhaite",
     },
     Lexicon {
         language: "it",
@@ -537,7 +544,7 @@ static LEXICONS: [Lexicon; 8] = [
             ("scorsa", Last),
         ],
         not_after: &[
-            "ogni", "il", "di", "la", "tutti", "i", "tutte", "le", "buona",
+            "ogni", "il", "un", "una", "di", "la", "tutti", "i", "tutte", "le", "buona",
         ],
         numbers: &[
             "un|una|uno",
@@ -624,8 +631,6 @@ static LEXICONS: [Lexicon; 8] = [
         joins: "il per entro da dal fino a al prima dopo di del in",
         links: &["di", "del"],
         range: &["a", "al"],
-        past: "era stato arrivato ordinato ricevuto comprato pagato chiamato venuto andato aveva",
-        future: "vuole voglio vorrei vorrebbe deve può per entro a sarà appuntamento parte viene porta preferisce",
     },
     Lexicon {
         language: "pt",
@@ -669,7 +674,7 @@ static LEXICONS: [Lexicon; 8] = [
             ("passado", Last),
         ],
         not_after: &[
-            "cada", "todas", "todos", "toda", "todo", "às", "aos", "os", "as", "uma", "a",
+            "cada", "todas", "todos", "toda", "todo", "às", "aos", "os", "as", "uma", "um", "a",
         ],
         numbers: &[
             "um|uma",
@@ -736,8 +741,6 @@ static LEXICONS: [Lexicon; 8] = [
         joins: "em na no para até por de desde da do antes depois a",
         links: &["de", "da"],
         range: &["a", "até", "à"],
-        past: "foi era chegou comprou pediu recebeu ligou pagou veio estava comprei recebi",
-        future: "quer quero queria gostaria vai vou para até pode precisa será consulta por traz vem prefere",
     },
     Lexicon {
         language: "nl",
@@ -775,7 +778,7 @@ static LEXICONS: [Lexicon; 8] = [
             ("vorige", Last),
         ],
         after: &[],
-        not_after: &["elke", "iedere", "goede", "de", "s", "op alle"],
+        not_after: &["elke", "iedere", "goede", "de", "een", "s", "op alle"],
         numbers: &[
             "een|één",
             "twee",
@@ -846,8 +849,6 @@ static LEXICONS: [Lexicon; 8] = [
         joins: "op tot voor vanaf van sinds na naar per tegen",
         links: &["op"],
         range: &["tot", "tot en met"],
-        past: "was waren had kwam bestelde kocht belde ging kreeg ontving betaalde",
-        future: "wil wilt zal gaat moet kan tot voor naar afspraak graag brengt komt vliegt",
     },
     Lexicon {
         language: "pl",
@@ -952,7 +953,9 @@ static LEXICONS: [Lexicon; 8] = [
         next_week: &[
             ("w przyszłym tygodniu", 1),
             ("przyszłym tygodniu", 1),
+            ("przyszłego tygodnia", 1),
             ("w zeszłym tygodniu", -1),
+            ("zeszłego tygodnia", -1),
             ("w tym tygodniu", 0),
         ],
         next_month: &[
@@ -964,7 +967,5 @@ static LEXICONS: [Lexicon; 8] = [
         joins: "",
         links: &["w", "we"],
         range: &["do"],
-        past: "był była było przyszedł zamówił zamówiła kupił kupiła dostał dostała dzwonił dzwoniła zapłacił przyszła",
-        future: "chce chciałby chciałaby będzie ma musi może na do proszę wizyta prosi woli",
     },
 ];

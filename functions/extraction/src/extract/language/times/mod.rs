@@ -1,12 +1,18 @@
 //! Replaces relative times by dates, because "tomorrow at five" means nothing a month later.
-//! Unclear times stay as they are: a habit ("every Friday"), a range of weekdays, a past weekday
-//! without "last".
+//! Unclear times stay as they are: a habit ("every Friday"), a range of weekdays, a weekday whose
+//! clause does not show that it is to come.
 
+mod clause;
+mod grammar;
 mod lexicon;
+mod tense;
+
+use std::ops::Range;
 
 use jiff::ToSpan;
 use jiff::civil::{Date, DateTime};
 
+use grammar::Grammar;
 use lexicon::Lexicon;
 
 /// A half of the day.
@@ -44,13 +50,15 @@ const LATEST_AFTERNOON_HOUR: i64 = 7;
 
 /// Replaces the relative times of a text by dates. `at` is the local time of the call.
 pub(crate) fn resolve(text: &str, language: &str, at: DateTime) -> String {
-    let Some(lexicon) = lexicon::for_language(language) else {
+    let words = lexicon::for_language(language).zip(grammar::for_language(language));
+    let Some((lexicon, grammar)) = words else {
         return text.to_owned();
     };
     let mut reader = Reader {
         text,
         tokens: tokens(text),
         lexicon,
+        grammar,
         today: at.date(),
         free_from: 0,
     };
@@ -76,6 +84,7 @@ struct Reader<'a> {
     text: &'a str,
     tokens: Vec<Token>,
     lexicon: &'static Lexicon,
+    grammar: &'static Grammar,
     today: Date,
     /// Tokens before this one belong to an earlier expression.
     free_from: usize,
@@ -143,19 +152,15 @@ impl Reader<'_> {
         let week = self
             .first_phrase(index, self.lexicon.next_week)
             .and_then(|(to, weeks)| {
-                let monday = self.monday().checked_add(weeks.weeks()).ok()?;
-                Some((
-                    to,
-                    format!("{monday} – {}", monday.checked_add(6.days()).ok()?),
-                ))
+                let (monday, sunday) = self.week(weeks)?;
+                Some((to, format!("{monday} – {sunday}")))
             });
         let (to, days) = week.or_else(|| {
             let (to, months) = self.first_phrase(index, self.lexicon.next_month)?;
             Some((to, month(self.today.checked_add(months.months()).ok()?)))
         })?;
         // "next week Monday" is a day.
-        let is_dated =
-            self.is_dated(to) || (to < self.tokens.len() && self.weekday_name(to).is_some());
+        let is_dated = self.is_dated(to) || self.weekday_of_week(to).is_some();
         (!is_dated).then(|| Replacement {
             from: index,
             to,
@@ -167,7 +172,9 @@ impl Reader<'_> {
     fn counted_units(&self, index: usize) -> Option<Replacement> {
         let ahead = self
             .number_and_unit(index, self.lexicon.ahead)
-            .filter(|_| self.tense(index) != Some(Tense::Past));
+            .filter(|(number, unit, to)| {
+                !self.is_past_before(index) && !self.continues_phrase(*number, *unit, *to)
+            });
         let (number, unit, to) = ahead.or_else(|| {
             let (number, unit, to) = self.number_and_unit(index, self.lexicon.ago)?;
             Some((-number, unit, to))
@@ -177,6 +184,10 @@ impl Reader<'_> {
             && matches!(number.abs(), 8 | 15)
             && matches!(self.lexicon.language, "de" | "fr")
         {
+            return None;
+        }
+        // "in a week on Monday" is not the day in a week.
+        if unit > 0 && self.is_beside_weekday(index, to) {
             return None;
         }
         let date = match unit {
@@ -242,50 +253,109 @@ impl Reader<'_> {
         let (day, named_to) = self.weekday_name(named_at)?;
         let (to, after) = self
             .first_phrase(named_to, self.lexicon.after)
+            .or_else(|| self.week_behind(named_to).filter(|_| before.is_none()))
             .map_or((named_to, None), |(to, when)| (to, Some(when)));
         let when = before.or(after);
-        let is_habit = when.is_none()
-            && index > 0
+        let is_habit = index > 0
+            && (when.is_none() || self.lexicon.language == "en")
             && self
                 .lexicon
                 .not_after
                 .iter()
                 .any(|word| self.is(index - 1, word));
         let is_left = before.is_none() && self.follows_left_phrase(index);
-        if is_habit || is_left || self.is_in_range(named_at, named_to) || self.is_dated(to) {
+        if is_habit
+            || is_left
+            || self.is_in_range(named_at, named_to)
+            || self.is_dated(to)
+            || self.is_beside_date(index, to)
+            || (when.is_none() && self.is_name_or_modifier(index, named_at, to))
+        {
             return None;
         }
-        let date = self.date_of(day, when, index)?;
-        let (from, to, time) = self.with_time(index, to, None);
+        let (from, end, time) = self.with_time(index, to, None);
+        let date = match when {
+            Some(When::This) if self.tense_around(index, end) == Some(Tense::Past) => None,
+            Some(when) => self.date_of(day, when),
+            None => self.unsaid_date(day, from..end, index, time.is_some()),
+        }?;
         let time = time.map(|time| format!(" {time}")).unwrap_or_default();
         let written = format!("{} {date}{time}", self.source_text(named_at, named_to));
         Some(Replacement {
             from,
-            to,
-            text: self.with_preposition(from, to, &written),
+            to: end,
+            text: self.with_preposition(from, end, &written),
         })
+    }
+
+    /// Returns the date of a weekday that comes without "next" or "last", if its clause shows that
+    /// it is to come.
+    fn unsaid_date(
+        &self,
+        day: i64,
+        tokens: Range<usize>,
+        index: usize,
+        has_time: bool,
+    ) -> Option<Date> {
+        let looks_back =
+            index > 0 && tokens.start == index && self.is_one_of(index - 1, self.grammar.back);
+        let tense = self.tense_around(index, tokens.end);
+        // On a Friday, nobody says "on Friday" for the same day; with a time of day alone it may
+        // be the previous one.
+        let is_today = day == i64::from(self.today.weekday().to_monday_one_offset());
+        let is_coming = match tense {
+            Some(Tense::Future) => true,
+            Some(Tense::Past) => false,
+            None => has_time && !is_today,
+        };
+        let date = self.date_of(day, When::Coming)?;
+        let is_clear = is_coming && !looks_back;
+        (is_clear && !self.sentence_contradicts(tokens.start, tokens.end, date)).then_some(date)
     }
 
     /// Matches "next" or "next week" before a weekday. Returns where the phrase ends and which day
     /// is meant.
     fn said_before_weekday(&self, index: usize) -> Option<(usize, When)> {
         self.first_phrase(index, self.lexicon.next_week)
-            .map(|(to, weeks)| (to, When::InWeek(weeks)))
-            .or_else(|| self.first_phrase(index, self.lexicon.before))
+            .and_then(|(to, weeks)| Some((self.weekday_of_week(to)?, When::InWeek(weeks))))
+            .or_else(|| {
+                let found = self.first_phrase(index, self.lexicon.before)?;
+                (!self.is_verb_coming(index)).then_some(found)
+            })
     }
 
     /// Returns whether the weekday at `index` follows a phrase such as "next". The two did not make
     /// a clear date together, so the weekday alone does not either.
     fn follows_left_phrase(&self, index: usize) -> bool {
-        (index.saturating_sub(3).max(self.free_from)..index).any(|from| {
-            let phrases = self.lexicon.before.iter();
-            phrases
-                .filter(|(phrase, _)| !phrase.is_empty())
-                .any(|(phrase, _)| self.phrase(from, phrase) == Some(index))
-        })
+        self.phrase_begins_in(index.saturating_sub(3).max(self.free_from), index)
     }
 
-    fn date_of(&self, day: i64, when: Option<When>, index: usize) -> Option<Date> {
+    /// Returns whether "coming" is a verb here: "is coming Thursday".
+    fn is_verb_coming(&self, index: usize) -> bool {
+        index > 0
+            && self.is(index, "coming")
+            && self.is_one_of(
+                index - 1,
+                "is are am be been was were s re m not also only just",
+            )
+    }
+
+    fn follows_phrase(&self, index: usize) -> bool {
+        self.phrase_begins_in(index.saturating_sub(3), index)
+    }
+
+    fn phrase_begins_in(&self, start: usize, index: usize) -> bool {
+        (start..index)
+            .filter(|from| !self.is_verb_coming(*from))
+            .any(|from| {
+                let phrases = self.lexicon.before.iter();
+                phrases
+                    .filter(|(phrase, _)| !phrase.is_empty())
+                    .any(|(phrase, _)| self.phrase(from, phrase) == Some(index))
+            })
+    }
+
+    fn date_of(&self, day: i64, when: When) -> Option<Date> {
         let today = i64::from(self.today.weekday().to_monday_one_offset());
         let ahead = (day - today).rem_euclid(7);
         let coming = self
@@ -294,25 +364,24 @@ impl Reader<'_> {
             .ok()?;
         let in_week = |weeks: i64| self.monday().checked_add((7 * weeks + day - 1).days()).ok();
         match when {
-            Some(When::Coming) => Some(coming),
-            Some(When::This) => (ahead != 0).then_some(coming),
-            Some(When::InWeek(weeks)) => in_week(weeks),
+            When::Coming => Some(coming),
+            When::This => (ahead != 0).then_some(coming),
+            When::InWeek(weeks) => in_week(weeks),
             // If the two readings differ, leave it.
-            Some(When::Next) => in_week(1).filter(|next_week| *next_week == coming),
-            Some(When::Last) => {
+            When::Next => in_week(1).filter(|next_week| *next_week == coming),
+            When::Last => {
                 let back = (today - day).rem_euclid(7);
                 self.today
                     .checked_sub(if back == 0 { 7 } else { back }.days())
                     .ok()
             }
-            // On a Friday, nobody says "on Friday" for the same day; without a tense it may be the
-            // previous one.
-            None => match self.tense(index) {
-                Some(Tense::Past) => None,
-                Some(Tense::Future) => Some(coming),
-                None => (ahead != 0).then_some(coming),
-            },
         }
+    }
+
+    /// Returns the Monday and Sunday of a later or earlier week.
+    fn week(&self, weeks: i64) -> Option<(Date, Date)> {
+        let monday = self.monday().checked_add(weeks.weeks()).ok()?;
+        Some((monday, monday.checked_add(6.days()).ok()?))
     }
 
     fn monday(&self) -> Date {
@@ -335,23 +404,10 @@ impl Reader<'_> {
         (!is_short || is_led).then_some((day, to))
     }
 
-    /// Returns the tense of the nearest preceding word in the same sentence that shows one.
-    fn tense(&self, index: usize) -> Option<Tense> {
-        for (place, token) in self.tokens[..index].iter().enumerate().rev() {
-            if self.text[token.end..self.tokens[place + 1].start].contains(['.', '!', '?', ';']) {
-                return None;
-            }
-            if is_in(&token.lower, self.lexicon.future) {
-                return Some(Tense::Future);
-            }
-            let is_regular = self.lexicon.language == "en"
-                && token.lower.len() > 4
-                && token.lower.ends_with("ed");
-            if is_regular || is_in(&token.lower, self.lexicon.past) {
-                return Some(Tense::Past);
-            }
-        }
-        None
+    /// Returns whether a period without a number describes a noun: "in a month with 30 days".
+    fn continues_phrase(&self, number: i64, unit: usize, to: usize) -> bool {
+        let is_article = number == 1 && !self.is(to - 2, "1");
+        is_article && unit < 3 && self.is_one_of(to, self.grammar.continues)
     }
 
     /// Returns whether a weekday is part of a range: "Monday to Friday".
