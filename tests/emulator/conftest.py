@@ -11,6 +11,7 @@ import pytest
 from support.elevenlabs import ElevenLabs
 from support.emulator import Emulator
 from support.openmemory import OpenMemory
+from support.paths import REGION
 from support.stack import Stack
 
 
@@ -27,6 +28,7 @@ class System:
         self.stack = Stack(self.emulator, folder, **server)
         self.elevenlabs = ElevenLabs(self.stack, "", "")
         self._functions: dict[str, str | None] = {}
+        self.emulator.proxy.may_invoke = self.may_invoke
 
     def stop(self):
         if self.openmemory:
@@ -79,6 +81,18 @@ class System:
         CloudWatch."""
         values = [line[name] for line in self.log(function) if "Function" in line and name in line]
         return [one for value in values for one in (value if isinstance(value, list) else [value])]
+
+    def may_invoke(self, key: str, model: str) -> bool:
+        """Returns whether the role of the function with this access key may invoke a model."""
+        function = self.function_of(key)
+        if function is None:
+            return False
+        decided = self.emulator.client("iam").simulate_principal_policy(
+            PolicySourceArn=self.stack.function(function)["Role"],
+            ActionNames=["bedrock:InvokeModel"],
+            ResourceArns=[f"arn:aws:bedrock:{REGION}::foundation-model/{model}"],
+        )
+        return decided["EvaluationResults"][0]["EvalDecision"] == "allowed"
 
     def function_of(self, key: str) -> str | None:
         """Returns the function that an access key belongs to."""

@@ -70,7 +70,7 @@ def outcome_before_traffic(stack) -> str:
     deploy = SimpleNamespace(put_lifecycle_event_hook_execution_status=lambda **status: reported.append(status))
     clients = {"codedeploy": deploy, "lambda": stack.emulator.client("lambda")}
     functions = [stack.stack.function(name) for name in FUNCTIONS]
-    versions = [f"{one['FunctionArn'].removesuffix(':live')}:{one['Version']}" for one in functions]
+    versions = [f"{':'.join(one['FunctionArn'].split(':')[:7])}:{one['Version']}" for one in functions]
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(sys.modules, "boto3", SimpleNamespace(client=clients.get))
         patch.setenv("VERSIONS", ",".join(versions))
@@ -196,9 +196,9 @@ def test_models_of_bedrock_extract_and_search(stack):
 def test_a_call_is_kept_although_the_roles_may_not_use_the_models(stack):
     another = model_arn("amazon.titan-text-lite-v1")
     deploy_with_bedrock(stack, another, another)
-    until(lambda: health(stack)["checks"].get("embeddings") == "unhealthy", 60, "health reports the embedding model", every=2)
     caller = "+12025550132"
     call_as(stack, caller, "conv_without_permission")
+    until(lambda: health(stack)["checks"].get("embeddings") == "unhealthy", 60, "health reports the embedding model", every=2)
     assert statuses_of_bedrock(stack, "extraction") == statuses_of_bedrock(stack, "openmemory") == {403}
     found = stack.elevenlabs.search("order number", caller, NURSERY).json
     assert any("GF-4410" in hit["memory"] for hit in found["results"]), found
