@@ -189,7 +189,8 @@ fn is_imperative(sentence: &[Word], from: usize) -> bool {
         at,
     };
     let may_state = forms & form::STATEMENT != 0 && !is_certain;
-    !(is_noun && !stands) && !(may_state && order.may_be_statement()) && order.addresses_machine()
+    let is_verb = !is_noun || stands;
+    is_verb && !(may_state && order.may_be_statement()) && order.addresses_machine()
 }
 
 /// Returns whether a "nicht" directly follows the object, as in German.
