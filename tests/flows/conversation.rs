@@ -313,6 +313,17 @@ async fn a_placeholder_neither_replaces_a_value_nor_appears_in_a_greeting() {
 }
 
 #[tokio::test]
+async fn a_sentence_of_the_summary_that_only_names_what_is_missing_is_no_memory() {
+    let deployment = Deployment::start().await;
+    let analysis = json!({"transcript_summary": "Name: not provided. Phone number: unknown."});
+    deployment
+        .remember(call("conv_1", &["Hello?", "Hi."], analysis).to_string())
+        .await;
+    let contents = deployment.contents(NURSERY, TOMAS).await;
+    assert!(contents.is_empty(), "{contents:?}");
+}
+
+#[tokio::test]
 async fn a_value_replaces_only_the_value_with_the_same_label_and_agent() {
     for case in cases("collected-labels.json") {
         let deployment = Deployment::start().await;

@@ -120,6 +120,7 @@ fn value_memory(label: &str, value: String, task: &Task<'_>) -> Candidate {
         entities: vec![value],
         search_hints: hints,
         change,
+        is_value: true,
         ..from_analysis(content, Category::Factual, 7, task)
     }
 }
@@ -176,6 +177,7 @@ fn from_analysis(
         turn: None,
         quote: None,
         source: Source::Analysis,
+        is_value: false,
     }
 }
 

@@ -184,6 +184,7 @@ fn candidate(
         quote: None,
         source: Source::Analysis,
         change,
+        is_value: true,
     }
 }
 

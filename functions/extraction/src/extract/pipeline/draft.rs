@@ -40,6 +40,9 @@ pub(crate) struct Candidate {
     pub(crate) quote: Option<String>,
     pub(crate) source: Source,
     pub(crate) change: Change,
+    /// Whether this is a collected value behind its label, which was found to say something. The
+    /// content may still consist of words for nothing, such as the name "Mai Le".
+    pub(crate) is_value: bool,
 }
 
 impl Draft {

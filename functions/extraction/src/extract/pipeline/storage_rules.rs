@@ -1,7 +1,7 @@
 //! Decides which memories of a draft are stored, and with which fields.
 
 use common::memory::{
-    Change, Importance, MAX_CLAIM_IMPORTANCE, MAX_CONTENT_CHARS, Memory, NewMemory, Source,
+    Change, Importance, MAX_CLAIM_IMPORTANCE, MAX_CONTENT_CHARS, Memory, NewMemory,
     claims_authority, is_placeholder, is_redacted,
 };
 use text::{nfc, same_words};
@@ -58,12 +58,6 @@ fn checked_memories(draft: &mut Draft, task: &Task<'_>, wording: &Wording) -> Ve
     memories
 }
 
-/// Whether this is a collected value behind its label. The value was judged by itself: a name such
-/// as "Mai Le" may consist of words for nothing.
-fn is_labelled(candidate: &Candidate) -> bool {
-    candidate.source == Source::Analysis && candidate.content.contains(": ")
-}
-
 fn drop_reason(
     candidate: &Candidate,
     content: &str,
@@ -73,7 +67,7 @@ fn drop_reason(
     let settings = task.settings;
     if content.is_empty() {
         Some("empty")
-    } else if !is_labelled(candidate) && is_placeholder(content) {
+    } else if !candidate.is_value && is_placeholder(content) {
         Some("placeholder")
     } else if is_order(&candidate.content) {
         Some("instruction")

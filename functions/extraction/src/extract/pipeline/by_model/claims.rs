@@ -192,6 +192,7 @@ fn grounded_candidate(
         quote: Some(quoted.to_owned()),
         source: Source::Transcript,
         change,
+        is_value: false,
     })
 }
 
