@@ -43,11 +43,9 @@ impl LookupKeys {
     pub(crate) fn new(content: &str, metadata: &Map<String, Value>) -> Self {
         let text = NormalizedText::new(content);
         let mut keys: BTreeSet<String> = text.keys().map(str::to_owned).collect();
-        keys.extend(date_keys(content));
-        for word in search_words(content)
-            .into_iter()
-            .chain(search_words(&hints(metadata)))
-        {
+        let words = search_words(content);
+        keys.extend(date_keys(&words));
+        for word in words.into_iter().chain(search_words(&hints(metadata))) {
             for stem in Language::ALL.map(|language| language.stem(&word.text)) {
                 // A duplicate may use a synonym, so the canonical word is a key too. A name in this
                 // text may be an ordinary word in a duplicate.

@@ -5,7 +5,7 @@ mod months;
 
 use std::ops::Range;
 
-use text::{Word, search_words};
+use text::Word;
 
 pub(super) use months::{follows_preposition, month, sure_month};
 
@@ -49,8 +49,8 @@ impl CalendarDate {
 }
 
 /// Returns the keys of all months that a text mentions.
-pub(crate) fn date_keys(text: &str) -> impl Iterator<Item = String> {
-    mentions(&search_words(text))
+pub(crate) fn date_keys(words: &[Word]) -> impl Iterator<Item = String> {
+    mentions(words)
         .into_iter()
         .map(|mention| mention.date.key())
 }
@@ -194,6 +194,8 @@ fn date(day: &str, month: &str, year: Option<&str>) -> Option<CalendarDate> {
 
 #[cfg(test)]
 mod tests {
+    use text::search_words;
+
     use super::*;
 
     fn dates(text: &str) -> Vec<CalendarDate> {
