@@ -40,15 +40,11 @@ pub(super) fn is_anonymous(text: &str) -> bool {
         return false;
     }
     let lower = text.to_lowercase();
-    let words: Vec<&str> = lower
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .collect();
-    let denies = |word: &str| NO_VALUE.contains(&word) || matches!(word, "no" | "not");
+    let words = words_of(&lower);
     let is_denial = words
         .iter()
         .all(|word| denies(word) || NEUTRAL.contains(word))
-        && words.iter().any(|w| denies(w));
+        && words.iter().any(|word| denies(word));
     let is_zero = words
         .iter()
         .all(|word| word.bytes().all(|byte| byte == b'0'));
@@ -105,20 +101,26 @@ const NOBODY_ELSEWHERE: [&str; 22] = [
 /// caller or for none. A single letter is no person either: Asterisk begins at `s`.
 pub(super) fn is_no_user(user: &str) -> bool {
     let folded = text::fold(user);
-    let words: Vec<&str> = folded
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .collect();
+    let words = words_of(&folded);
     let names_nobody = |word: &&str| {
-        NO_VALUE.contains(word)
+        denies(word)
             || NEUTRAL.contains(word)
             || MACHINES.contains(word)
-            || matches!(*word, "no" | "not")
             || NOBODY_ELSEWHERE
                 .iter()
                 .any(|nobody| word.starts_with(nobody))
     };
     words.iter().all(names_nobody) || matches!(words[..], [one] if is_single_letter(one))
+}
+
+fn words_of(text: &str) -> Vec<&str> {
+    text.split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .collect()
+}
+
+fn denies(word: &str) -> bool {
+    NO_VALUE.contains(&word) || matches!(word, "no" | "not")
 }
 
 fn is_single_letter(word: &str) -> bool {
