@@ -1,5 +1,7 @@
 //! Recognises the titles, initials, particles and suffixes in a name.
 
+use text::is_listed;
+
 /// Returns whether a part of a name is a title, such as "Dr." or "Mrs".
 pub(super) fn is_title(part: &str) -> bool {
     let bare: String = part
@@ -8,7 +10,7 @@ pub(super) fn is_title(part: &str) -> bool {
         .filter(|c| !matches!(c, '.' | ','))
         .collect();
     // Compound titles such as "Dr.-Ing." and "Prof.Dr." are known by their parts.
-    let is_known = |title: &str| TITLES.split_ascii_whitespace().any(|known| known == title);
+    let is_known = |title: &str| is_listed(title, TITLES);
     is_known(&bare)
         || (part.contains(['.', '-'])
             && part
@@ -41,7 +43,6 @@ pub(super) fn is_initial(part: &str) -> bool {
 /// Returns whether a part of a name is a particle before a family name, such as "van".
 pub(super) fn is_particle(part: &str) -> bool {
     let bare = part.trim_end_matches('.');
-    let is_listed = |part: &str, list: &str| list.split_ascii_whitespace().any(|one| one == part);
     is_listed(bare, SMALL_PARTICLES) || is_listed(&bare.to_lowercase(), PARTICLES)
 }
 
@@ -52,7 +53,7 @@ pub(super) fn is_suffix(part: &str) -> bool {
         .chars()
         .filter(|c| c.is_alphanumeric())
         .collect();
-    SUFFIXES.split_ascii_whitespace().any(|known| known == bare)
+    is_listed(&bare, SUFFIXES)
 }
 
 /// Particles, without dots.

@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
-use text::{lower_case, nfc, plain_words};
+use text::{is_listed, lower_case, nfc, plain_words};
 use unicode_normalization::char::is_combining_mark;
 
 use super::name_parts::{is_initial, is_particle, is_suffix, is_title};
 use super::placeholder::is_abbreviation;
-use super::vocabulary::{Meaning, is_any_of};
+use super::vocabulary::Meaning;
 use super::{is_placeholder, is_redacted};
 
 /// Most words of a name in lower case. Longer text is a sentence.
@@ -28,7 +28,7 @@ pub fn names_no_person(value: &str) -> bool {
 pub(super) fn is_no_name(cleaned: &str) -> bool {
     let lower = lower_case(cleaned);
     let words: Vec<&str> = plain_words(&lower).collect();
-    if words.is_empty() || words.iter().any(|word| is_any_of(word, NEVER_NAMES)) {
+    if words.is_empty() || words.iter().any(|word| is_listed(word, NEVER_NAMES)) {
         return true;
     }
     if words.iter().all(|word| is_filler(word)) || (words.len() > 1 && is_abbreviation(&words)) {
@@ -41,7 +41,7 @@ pub(super) fn is_no_name(cleaned: &str) -> bool {
         return !is_also_name(cleaned, word)
             && (Meaning::of(word).decisive != 0
                 || is_placeholder(word)
-                || is_any_of(word, ANSWERS));
+                || is_listed(word, ANSWERS));
     }
     // Words of one language, one of which says that there is no name.
     let all = words.iter().fold(u8::MAX, |languages, word| {
@@ -56,7 +56,7 @@ pub(super) fn is_no_name(cleaned: &str) -> bool {
 fn is_also_name(written: &str, word: &str) -> bool {
     written.chars().count() > 1
         && !written.chars().skip(1).any(char::is_uppercase)
-        && is_any_of(word, ALSO_NAMES)
+        && is_listed(word, ALSO_NAMES)
 }
 
 /// Returns whether a word is one letter again and again, such as "xxx".
@@ -163,8 +163,8 @@ fn first_of_several(value: &str) -> &str {
         let rest = &value[from + part.len()..];
         let word = part.trim_end();
         let next = rest.split_whitespace().next();
-        let separates = is_any_of(word, CONJUNCTIONS)
-            || (is_any_of(word, JOINING) && next.is_some_and(is_title));
+        let separates = is_listed(word, CONJUNCTIONS)
+            || (is_listed(word, JOINING) && next.is_some_and(is_title));
         if from > 0 && separates {
             return &value[..from];
         }

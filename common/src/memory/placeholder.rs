@@ -3,20 +3,9 @@
 //! The models that fill in ElevenLabs' data collection write "None", "Not provided" or a whole
 //! sentence if they find nothing. Redaction leaves tokens such as `[NAME]`.
 
-use text::{lower_case, plain_words};
+use text::{is_listed, lower_case, plain_words};
 
-use super::vocabulary::{Kind, Meaning, is_any_of};
-
-/// Words without a content of their own, beside which a negation says that there is no value.
-const CONTENTLESS: [Kind; 7] = [
-    Kind::Negation,
-    Kind::Missing,
-    Kind::Grammar,
-    Kind::Saying,
-    Kind::Noun,
-    Kind::Thing,
-    Kind::Unspecific,
-];
+use super::vocabulary::{Kind, Meaning};
 
 /// Longest ending by which a word of a label may differ from the word of a value.
 const MAX_ENDING_BYTES: usize = 2;
@@ -102,7 +91,8 @@ impl Statement<'_> {
     fn is_contentless(&self, index: usize) -> bool {
         let meaning = self.meanings[index];
         // "not yet decided" says nothing, but "not open" is a value.
-        meaning.is_any(&CONTENTLESS)
+        meaning.is_any(&VOCABULARY)
+            || meaning.is(Kind::Unspecific)
             || (meaning.is_any(&[Kind::Yet, Kind::Undecided]) && self.has(Kind::Yet))
             || is_word_of_label(self.words[index], self.label)
     }
@@ -192,8 +182,8 @@ pub(super) fn is_abbreviation(words: &[&str]) -> bool {
     const WRITTEN_AS_WORD: &str = "na nd nvt tbd tbc tba ras";
     const WITH_DOTS: &str = "na tbd tbc tba nv ka nn nvt nd sd sr bd ras ob so";
     match words {
-        [word] if word.len() > 1 => is_any_of(word, WRITTEN_AS_WORD),
-        _ => words.iter().all(|word| word.len() == 1) && is_any_of(&words.concat(), WITH_DOTS),
+        [word] if word.len() > 1 => is_listed(word, WRITTEN_AS_WORD),
+        _ => words.iter().all(|word| word.len() == 1) && is_listed(&words.concat(), WITH_DOTS),
     }
 }
 

@@ -70,11 +70,6 @@ impl Meaning {
     }
 }
 
-/// Returns whether a text is one of the words in a list with spaces between them.
-pub(super) fn is_any_of(word: &str, list: &str) -> bool {
-    list.split_ascii_whitespace().any(|known| known == word)
-}
-
 /// Built once, because a value is compared with it word by word.
 static VOCABULARY: LazyLock<HashMap<&str, Meaning>> = LazyLock::new(|| {
     let mut vocabulary: HashMap<&str, Meaning> = HashMap::with_capacity(2048);
