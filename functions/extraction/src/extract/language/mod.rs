@@ -11,4 +11,5 @@ pub(crate) mod questions;
 pub(crate) mod tags;
 mod times;
 pub(crate) mod tokens;
+pub(crate) mod word_table;
 pub(crate) mod wording;

@@ -17,7 +17,8 @@ pub(crate) struct Wording {
 }
 
 impl Wording {
-    /// Returns the text as it may be stored, without tags, or `None` if nothing is left after redaction.
+    /// Returns the text as it may be stored, without tags, or `None` if nothing is left after
+    /// redaction.
     pub(crate) fn rewrite(&self, text: &str) -> Option<String> {
         let tag = language_of(text)
             .or(self.language.as_deref())

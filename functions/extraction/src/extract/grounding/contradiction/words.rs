@@ -2,8 +2,10 @@
 
 use std::sync::LazyLock;
 
+use crate::extract::language::word_table::WordTable;
+
 /// The classes of words that matter for a comparison. A word may have several.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum WordClass {
     /// A title before a name.
     Title,
@@ -62,46 +64,35 @@ pub(super) const WEEKDAYS: usize = 7;
 
 /// Returns whether a word in lower case is in a class.
 pub(super) fn is_in(class: WordClass, word: &str) -> bool {
-    entries_of(word).any(|entry| entry.classes & (1 << class as u32) != 0)
+    TABLE
+        .meanings(word)
+        .any(|meaning| matches!(meaning, Meaning::Class(known) if known == class))
 }
 
 /// Returns the index of a weekday or month in [`DATES`], in any language.
 pub(super) fn day_or_month(word: &str) -> Option<usize> {
-    entries_of(word).find_map(|entry| entry.place)
+    TABLE.meanings(word).find_map(|meaning| match meaning {
+        Meaning::Place(place) => Some(place),
+        Meaning::Class(_) => None,
+    })
 }
 
-struct Entry {
-    word: &'static str,
-    classes: u32,
-    place: Option<usize>,
+#[derive(Clone, Copy)]
+enum Meaning {
+    Class(WordClass),
+    /// The index of a weekday or month in [`DATES`].
+    Place(usize),
 }
 
-/// Returns the entries of a word, one for each class.
-fn entries_of(word: &str) -> impl Iterator<Item = &'static Entry> {
-    let from = ENTRIES.partition_point(|entry| entry.word < word);
-    ENTRIES[from..]
+static TABLE: LazyLock<WordTable<Meaning>> = LazyLock::new(|| {
+    let listed = WORDS
         .iter()
-        .take_while(move |entry| entry.word == word)
-}
-
-static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(|| {
-    let listed = WORDS.iter().flat_map(|(class, words)| {
-        words.split_ascii_whitespace().map(move |word| Entry {
-            word,
-            classes: 1 << *class as u32,
-            place: None,
-        })
-    });
-    let dated = DATES.iter().enumerate().flat_map(|(place, words)| {
-        words.split_ascii_whitespace().map(move |word| Entry {
-            word,
-            classes: 0,
-            place: Some(place),
-        })
-    });
-    let mut entries: Vec<Entry> = listed.chain(dated).collect();
-    entries.sort_unstable_by_key(|entry| entry.word);
-    entries
+        .map(|(class, words)| (Meaning::Class(*class), *words));
+    let dated = DATES
+        .iter()
+        .enumerate()
+        .map(|(place, words)| (Meaning::Place(place), *words));
+    WordTable::new(listed.chain(dated))
 });
 
 const WORDS: &[(WordClass, &str)] = &[

@@ -2,6 +2,8 @@
 
 use std::sync::LazyLock;
 
+use crate::extract::language::word_table::WordTable;
+
 /// What a system does when it is told to. Decides which further words make a verb an order.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Act {
@@ -44,7 +46,7 @@ pub(super) mod form {
 }
 
 /// The classes of the other words. A word may have several.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Class {
     /// May precede an imperative: "please", "always".
     Filler,
@@ -107,8 +109,8 @@ pub(super) enum Class {
 /// Returns the act of a folded word and the forms that it may be.
 pub(super) fn act(word: &str) -> Option<(Act, u8)> {
     let mut found: Option<(Act, u8)> = None;
-    for entry in entries_of(word) {
-        if let Meaning::Act(act, forms) = entry.meaning {
+    for meaning in TABLE.meanings(word) {
+        if let Meaning::Act(act, forms) = meaning {
             found = Some(found.map_or((act, forms), |(first, known)| (first, known | forms)));
         }
     }
@@ -117,46 +119,26 @@ pub(super) fn act(word: &str) -> Option<(Act, u8)> {
 
 /// Returns whether a folded word is in a class.
 pub(super) fn is_in(class: Class, word: &str) -> bool {
-    entries_of(word).any(
-        |entry| matches!(entry.meaning, Meaning::Class(bits) if bits & (1 << class as u32) != 0),
-    )
+    TABLE
+        .meanings(word)
+        .any(|meaning| matches!(meaning, Meaning::Class(known) if known == class))
 }
 
 #[derive(Clone, Copy)]
 enum Meaning {
     Act(Act, u8),
-    Class(u32),
+    Class(Class),
 }
 
-struct Entry {
-    word: &'static str,
-    meaning: Meaning,
-}
-
-fn entries_of(word: &str) -> impl Iterator<Item = &'static Entry> {
-    let from = ENTRIES.partition_point(|entry| entry.word < word);
-    ENTRIES[from..]
-        .iter()
-        .take_while(move |entry| entry.word == word)
-}
-
-static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(|| {
+static TABLE: LazyLock<WordTable<Meaning>> = LazyLock::new(|| {
     let acts = super::lists::ACTS
         .iter()
-        .flat_map(|(act, forms, words)| entries(Meaning::Act(*act, *forms), words));
+        .map(|(act, forms, words)| (Meaning::Act(*act, *forms), *words));
     let classes = super::lists::CLASSES
         .iter()
-        .flat_map(|(class, words)| entries(Meaning::Class(1 << *class as u32), words));
-    let mut entries: Vec<Entry> = acts.chain(classes).collect();
-    entries.sort_by_key(|entry| entry.word);
-    entries
+        .map(|(class, words)| (Meaning::Class(*class), *words));
+    WordTable::new(acts.chain(classes))
 });
-
-fn entries(meaning: Meaning, words: &'static str) -> impl Iterator<Item = Entry> {
-    words
-        .split_ascii_whitespace()
-        .map(move |word| Entry { word, meaning })
-}
 
 /// Openings of a standing order: "from now on".
 pub(super) const OPENINGS: [&[&str]; 35] = [
