@@ -10,7 +10,7 @@ mod xray;
 use http::HeaderMap;
 use reqwest::RequestBuilder;
 use tracing::field::{Empty, display};
-use tracing::{Instrument, Span, error_span};
+use tracing::{Instrument, Span, error_span, record_all};
 use uuid::Uuid;
 use web::trace::{TRACEPARENT, Trace};
 
@@ -113,14 +113,18 @@ pub fn propagate(mut request: RequestBuilder) -> RequestBuilder {
     request
 }
 
-/// Adds the conversation to the log lines that follow.
-pub fn record_conversation(conversation: &ConversationId) {
-    Span::current().record("conversation_id", display(conversation));
-}
-
-/// Adds the agent to the log lines that follow.
-pub fn record_agent(agent: &AgentId) {
-    Span::current().record("agent_id", display(agent));
+/// Adds the agent and the conversation to the log lines that follow, as far as they are known.
+///
+/// Call it once: each call parses and formats all fields of the span anew.
+pub fn record(agent: Option<&AgentId>, conversation: Option<&ConversationId>) {
+    if agent.is_none() && conversation.is_none() {
+        return;
+    }
+    record_all!(
+        Span::current(),
+        agent_id = agent.map(display),
+        conversation_id = conversation.map(display)
+    );
 }
 
 /// Returns the trace that a valid header names, or else a new one.

@@ -78,7 +78,7 @@ async fn greet(
 ) -> Json<ClientDataResponse> {
     let settings = &state.settings;
     let agent = request.agent_id.as_ref();
-    agent.inspect(|agent| trace::record_agent(agent));
+    trace::record(agent, None);
     let lookup = match (agent, request.caller(settings.caller.trust_user_id)) {
         (Some(agent), Some(caller)) => state.look_up(agent, &caller).await,
         (Some(agent), None) => state.look_up_agent(agent).await,

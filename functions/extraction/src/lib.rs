@@ -213,7 +213,7 @@ impl<A: Archive> Extraction<A> {
         let payload = payload.ok_or(PermanentError::PayloadGone)?;
         let call = read_transcription(&payload).ok_or(PermanentError::Unreadable)?;
         let deadlines = call.deadlines;
-        trace::record_agent(&call.agent_id);
+        trace::record(Some(&call.agent_id), None);
         let outcome = self.extract(job, call, record, now).await?;
         // A tombstone may have been written in the meantime. Erase now, while this job still has
         // the payload: the next job may no longer find it and could not tell who the caller was.

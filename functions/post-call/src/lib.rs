@@ -82,9 +82,7 @@ async fn receive<A: Archive, Q: ExtractionQueue>(
     State(state): State<PostCall<A, Q>>,
     SignedBody { event, raw }: SignedBody,
 ) -> Result<Json<Receipt>, WebhookError> {
-    if let Some(conversation) = event.conversation_id() {
-        trace::record_conversation(conversation);
-    }
+    trace::record(None, event.conversation_id());
     let extraction = state.store(&event, raw, now()).await?;
     let receipt = Receipt::new(&event, extraction);
     info!(

@@ -79,20 +79,14 @@ async fn search(
     Authenticated(request): Authenticated<Request>,
 ) -> Json<SearchResponse> {
     let settings = &state.settings;
-    request
-        .agent_id
-        .as_ref()
-        .inspect(|agent| trace::record_agent(agent));
-    request
-        .conversation_id
-        .as_ref()
-        .inspect(|conversation| trace::record_conversation(conversation));
+    let agent = request.agent_id.as_ref();
+    trace::record(agent, request.conversation_id.as_ref());
     let scope = Scope::from_request(&request, settings.recall.cross_agent);
     let Some(caller) = request.caller(settings.caller.trust_user_id) else {
         return Json(SearchResponse::anonymous(&scope));
     };
     let outcome = state
-        .look_up(&caller, request.agent_id.as_ref(), &scope, &request.query())
+        .look_up(&caller, agent, &scope, &request.query())
         .await;
     let response = SearchResponse::new(outcome, settings.recall.relevance_threshold);
     info!(
