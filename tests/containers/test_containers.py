@@ -11,7 +11,8 @@ import subprocess
 import pytest
 
 from support.elevenlabs import payload, request, signature
-from support.paths import BUILT, ROOT, free_port
+from support.paths import BUILT, ROOT
+from support.ports import free_port
 from support.template import Template
 from support.waiting import until
 
@@ -62,7 +63,7 @@ def event(function: str, folder, body: bytes | None = None) -> str:
 
 def invoke(name: str, event_file: str, template) -> dict:
     command = sam(["invoke", name, "--event", event_file], template)
-    done = subprocess.run(command, cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command, cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, timeout=600)
     lines = [line for line in done.stdout.splitlines() if line.startswith("{") and "_aws" not in line]
     assert lines, done.stderr[-3000:]
     return json.loads(lines[-1])
@@ -106,7 +107,7 @@ def test_the_api_routes_to_every_function(template, tmp_path):
         api = subprocess.Popen(command, cwd=ROOT, env=ENVIRONMENT, stdout=log, stderr=log)
         try:
             base = f"http://127.0.0.1:{port}"
-            until(lambda: b"Running on" in (tmp_path / "api.log").read_bytes(), 60, "the API starts")
+            until(lambda: b"Running on" in (tmp_path / "api.log").read_bytes(), 180, "the API starts")
             body = json.dumps(CALL).encode()
             assert request("POST", f"{base}/webhook/client-data", body, x_api_key="local").status == 200
             assert request("POST", f"{base}/webhook/client-data", body, x_api_key="guessed").status == 401
@@ -119,4 +120,4 @@ def test_the_api_routes_to_every_function(template, tmp_path):
             assert request("GET", f"{base}/webhook/post-call").status in (403, 404, 405)
         finally:
             api.send_signal(signal.SIGINT)  # SIGINT, so that SAM removes its containers.
-            api.wait(60)
+            api.wait(180)

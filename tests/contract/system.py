@@ -16,6 +16,8 @@ import urllib.request
 
 HMAC_KEY, API_KEY = "wsec_contract", "contract-key"
 NURSERY = "agent_4401greenfold7nursery2a"
+# Limit in seconds for anything that is waited for: far longer than needed, because a busy machine is slow.
+WAIT = 180
 
 
 class Deployment:
@@ -33,6 +35,9 @@ class Deployment:
             "CALLER_ID_PEPPER": "pepper",
             "GREETING_DELIVERY": "both",
             "TRUST_USER_ID": "true",
+            # The longest time limits that are allowed. With the defaults, a busy machine may answer without memories.
+            "CLIENT_DATA_DEADLINE_MS": "9000",
+            "SEARCH_DEADLINE_MS": "9000",
         }
         command = [self.program, "--port", "0", "--openmemory-port", "0", "--data-dir", str(self.folder / "data")]
         self.log = (self.folder / "log").open("w")
@@ -49,7 +54,7 @@ class Deployment:
 
     def __exit__(self, *_):
         self.process.terminate()
-        self.process.wait(30)
+        self.process.wait(WAIT)
         self.log.close()
         shutil.rmtree(self.folder)
 
@@ -72,26 +77,24 @@ class Deployment:
             "TRUST_USER_ID": "true",
         }
         command = [program, "outbound", "--agent", agent, "--data-dir", str(self.folder / "data"), *callees]
-        done = subprocess.run(command, cwd=self.folder, env=variables, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(command, cwd=self.folder, env=variables, capture_output=True, text=True, timeout=WAIT)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
     def post(self, path, body, headers):
         request = urllib.request.Request(self.base + path, body, {"content-type": "application/json", **headers})
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=WAIT) as answer:
             assert answer.status == 200
             return json.load(answer)
 
     def wait_for(self, calls):
         """Waits until these calls are extracted."""
-        missing = set(calls)
-        for _ in range(600):
-            done = {call for call in missing if (self.folder / f"data/extractions/{call}.done").exists()}
-            missing -= done
-            if not missing:
-                return
+        missing, end = set(calls), time.monotonic() + WAIT
+        while missing:
+            if time.monotonic() > end:
+                raise AssertionError(f"calls not extracted within {WAIT} s: {missing}")
             time.sleep(0.1)
-        raise AssertionError(f"calls not extracted within 60 s: {missing}")
+            missing -= {call for call in missing if (self.folder / f"data/extractions/{call}.done").exists()}
 
 
 class Workspace:
@@ -177,5 +180,5 @@ def connect(program, workspace, folder):
     (folder / ".env").write_text(f"WEBHOOK_API_KEY={API_KEY}\nCALLER_ID_PEPPER=pepper\n")
     variables = {"PATH": os.environ["PATH"], "ELEVENLABS_API_KEY": "xi-test", "ELEVENLABS_API_URL": workspace.base}
     command = [program, "connect", "--agent", "agent_1", "--url", "https://memory.example.com", "--greeting", "both", "--yes"]
-    done = subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, timeout=WAIT)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import ssl
 import subprocess
 import urllib.error
@@ -9,7 +10,7 @@ import urllib.request
 from pathlib import Path
 
 from support.elevenlabs import Response, payload, signature
-from support.paths import ROOT, free_port
+from support.paths import ROOT
 from support.waiting import until
 
 PROGRAM = os.environ.get("ELAAOMS_LOCAL_PROGRAM") or str(ROOT / "target/debug/elaaoms-local")
@@ -18,6 +19,8 @@ SECRETS = {
     "WEBHOOK_API_KEY": "key-one-machine",
     "CALLER_ID_PEPPER": "pepper-one-machine",
 }
+# The longest time limits that are allowed. With the defaults, a busy machine may answer without memories.
+PATIENT = {"CLIENT_DATA_DEADLINE_MS": "9000", "SEARCH_DEADLINE_MS": "9000"}
 TOMAS = {"caller_id": "+12025550123", "agent_id": "agent_4401greenfold7nursery2a"}
 CONVERSATION = "conv_5501tomas1first"
 
@@ -28,7 +31,7 @@ def request(url: str, body: bytes | None = None, **headers: str) -> Response:
     trust = ssl.create_default_context()
     trust.check_hostname, trust.verify_mode = False, ssl.CERT_NONE
     try:
-        with urllib.request.urlopen(urllib.request.Request(url, body, headers), timeout=60, context=trust) as response:
+        with urllib.request.urlopen(urllib.request.Request(url, body, headers), timeout=180, context=trust) as response:
             return Response(response.status, response.read())
     except urllib.error.HTTPError as error:
         return Response(error.code, error.read())
@@ -51,14 +54,19 @@ class System:
     """The program with a data folder on a free port, until `stop`."""
 
     def __init__(self, folder: Path, **settings: str):
-        self.port = free_port()
-        self.base = f"http://127.0.0.1:{self.port}"
         self.log = folder / "log"
-        command = [PROGRAM, "--port", str(self.port), "--openmemory-port", "0", "--data-dir", str(folder / "data")]
+        command = [PROGRAM, "--port", "0", "--openmemory-port", "0", "--data-dir", str(folder / "data")]
         with open(self.log, "wb") as log:
-            self.process = subprocess.Popen(command, cwd=folder, env=SECRETS | settings, stdout=log, stderr=log)
-        until(lambda: b"listens on" in self.log.read_bytes(), 60, "the system starts")
+            self.process = subprocess.Popen(command, cwd=folder, env=SECRETS | PATIENT | settings, stdout=log, stderr=log)
+        found = until(self._address, 180, "the system starts")
+        self.base, self.port = found[1], int(found[2])
+
+    def _address(self) -> re.Match | None:
+        """Returns the address that the program chose and printed."""
+        text = self.log.read_text()
+        assert self.process.poll() is None, text
+        return re.search(r"^ELAAOMS listens on (http://127\.0\.0\.1:(\d+))$", text, re.MULTILINE)
 
     def stop(self):
         self.process.terminate()
-        assert self.process.wait(30) == 0
+        assert self.process.wait(180) == 0

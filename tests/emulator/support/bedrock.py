@@ -8,8 +8,10 @@ by `embeddings`.
 import hashlib
 import json
 import re
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from threading import Thread
+
+from .server import Server
 
 DIMENSIONS = 1024
 ORDER = "The caller ordered two quince trees with the number GF-4410."
@@ -59,7 +61,7 @@ class ChatModel:
             def log_message(self, *_):
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = Server(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         Thread(target=self._server.serve_forever, daemon=True).start()
 

@@ -35,7 +35,7 @@ def request(method: str, url: str, body: bytes | None = None, **headers: str) ->
     headers = {name.replace("_", "-"): value for name, value in headers.items()}
     prepared = urllib.request.Request(url, data=body, method=method, headers={"content-type": "application/json"} | headers)
     try:
-        with urllib.request.urlopen(prepared, timeout=30) as response:
+        with urllib.request.urlopen(prepared, timeout=180) as response:
             return Response(response.status, response.read())
     except urllib.error.HTTPError as error:
         return Response(error.code, error.read())

@@ -8,15 +8,16 @@ from botocore.config import Config
 
 from .bedrock import ChatModel
 from .tls_proxy import TlsProxy
-from .paths import REGION, free_port
+from .paths import REGION
+from .ports import free_port
 from .process import Process
 
 
 class Emulator:
     def __init__(self, folder: Path):
-        port, proxy_port = free_port(), free_port()
+        port = free_port()
         self.url = f"http://127.0.0.1:{port}"
-        self.proxy = TlsProxy(proxy_port, port)
+        self.proxy = TlsProxy(port)
         self.chat_model = ChatModel()
         environment = {
             "PATH": "/usr/bin:/bin",

@@ -4,7 +4,8 @@ import json
 import urllib.request
 from pathlib import Path
 
-from .paths import OPENMEMORY, free_port
+from .paths import OPENMEMORY
+from .ports import free_port
 from .process import Process
 
 
@@ -42,5 +43,5 @@ class OpenMemory:
     def memories(self, agent: str, caller: str) -> list[dict]:
         """Returns all memories of a caller with an agent."""
         url = f"{self.url}/api/v1/agents/{agent}/callers/{caller}/memories?limit=100"
-        with urllib.request.urlopen(url.replace("+", "%2B"), timeout=10) as response:
+        with urllib.request.urlopen(url.replace("+", "%2B"), timeout=120) as response:
             return json.load(response)["memories"]

@@ -1,4 +1,4 @@
-"""Paths, programs and ports that the suites use."""
+"""Paths and programs that the suites use."""
 
 import os
 from pathlib import Path
@@ -14,12 +14,3 @@ PROGRAMS = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug"
 OPENMEMORY = Path(os.environ.get("OPENMEMORY_PROGRAM", PROGRAMS / "openmemory"))
 ELAAOMS = Path(os.environ.get("ELAAOMS_PROGRAM", PROGRAMS / "elaaoms"))
 REGION = "eu-central-1"
-
-
-def free_port() -> int:
-    """Returns an unused port on 127.0.0.1."""
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

@@ -12,13 +12,13 @@ class Process:
         self._log = open(log, "ab")
         # Only this environment, nothing from the machine.
         self._process = subprocess.Popen(command, env=environment, stdout=self._log, stderr=self._log)
-        until(lambda: self._answers(health), 60, f"{command[0]} answers; see {log}")
+        until(lambda: self._answers(health), 180, f"{command[0]} answers; see {log}")
 
     def _answers(self, url: str) -> bool:
         if self._process.poll() is not None:
             raise AssertionError(f"ended with {self._process.returncode}")
         try:
-            with urllib.request.urlopen(url, timeout=2):
+            with urllib.request.urlopen(url, timeout=10):
                 return True
         except urllib.error.HTTPError:
             return True
@@ -28,7 +28,7 @@ class Process:
     def stop(self):
         self._process.terminate()
         try:
-            self._process.wait(20)
+            self._process.wait(60)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()

@@ -17,6 +17,9 @@ from .paths import BUILT, REGION, ROOT, SAMCONFIG
 from .template import Template
 
 STACK = "elaaoms-dev"
+# Entries of `Settings`: the longest time limits that are allowed. With the defaults, a busy machine may answer
+# without memories.
+PATIENT = "CLIENT_DATA_DEADLINE_MS=9000;SEARCH_DEADLINE_MS=9000"
 # Resource types that the emulator does not support. Everything else is deployed unchanged.
 UNSUPPORTED = {"AWS::Logs::QueryDefinition"}
 

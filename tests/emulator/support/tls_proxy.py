@@ -9,7 +9,7 @@ import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import unquote
 
 from botocore.auth import SigV4Auth
@@ -18,6 +18,7 @@ from botocore.credentials import Credentials
 
 from .bedrock import embeddings
 from .paths import REGION
+from .server import Server
 
 KEY = re.compile(r"Credential=([A-Z0-9]+)/\d{8}/[a-z0-9-]+/([a-z0-9]+)/")
 HOP_BY_HOP = {"connection", "transfer-encoding", "keep-alive", "content-length"}
@@ -41,13 +42,13 @@ class Answer:
 
 
 class TlsProxy:
-    def __init__(self, port: int, emulator_port: int):
-        self.url = f"http://127.0.0.1:{port}"
+    def __init__(self, emulator_port: int):
         self.calls: list[Call] = []
         # Whether the role behind an access key may invoke a model.
         self.may_invoke: Callable[[str, str], bool] = lambda key, model: False
         self._emulator_port = emulator_port
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), self._handler())
+        self._server = Server(("127.0.0.1", 0), self._handler())
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def stop(self):
@@ -74,7 +75,7 @@ class TlsProxy:
         return self._send("POST", path, body, dict(request.headers.items()))
 
     def _send(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Answer:
-        emulator = http.client.HTTPConnection("127.0.0.1", self._emulator_port, timeout=60)
+        emulator = http.client.HTTPConnection("127.0.0.1", self._emulator_port, timeout=120)
         emulator.request(method, path, body=body, headers=headers)
         response = emulator.getresponse()
         answer = Answer(response.status, response.getheaders(), response.read())
