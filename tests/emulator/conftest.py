@@ -12,7 +12,7 @@ from support.elevenlabs import ElevenLabs
 from support.emulator import Emulator
 from support.openmemory import OpenMemory
 from support.paths import REGION
-from support.stack import Stack
+from support.stack import PATIENT, Stack, development_parameters
 
 
 class System:
@@ -21,11 +21,14 @@ class System:
 
     def __init__(self, folder, own_server: bool = True):
         """Starts the emulator and deploys a stack, which uses a memory store of its own unless there
-        is a server."""
+        is a server. That stack has default parameters; the other one has longer time limits."""
         self.emulator = Emulator(folder)
         self.openmemory = OpenMemory(folder) if own_server else None
-        server = {"Store": "url", "OpenMemoryApiUrl": self.openmemory.url} if own_server else {}
-        self.stack = Stack(self.emulator, folder, **server)
+        parameters = {}
+        if self.openmemory:
+            settings = f"{development_parameters()['Settings']};{PATIENT}"
+            parameters = {"Store": "url", "OpenMemoryApiUrl": self.openmemory.url, "Settings": settings}
+        self.stack = Stack(self.emulator, folder, **parameters)
         self.elevenlabs = ElevenLabs(self.stack, "", "")
         self._functions: dict[str, str | None] = {}
         self.emulator.proxy.may_invoke = self.may_invoke

@@ -15,8 +15,9 @@ from support.bedrock import ORDER
 from support.command import elaaoms
 from support.elevenlabs import payload, request
 from support.paths import REGION, TEMPLATE
+from support.stack import PATIENT
 from support.template import Template
-from support.waiting import until
+from support.waiting import until, until_passes
 
 NURSERY, TOMAS, STRANGER = "agent_4401greenfold7nursery2a", "+12025550123", "+12025550111"
 FUNCTIONS = ["client-data", "search-memory", "post-call", "extraction", "health", "openmemory"]
@@ -57,7 +58,7 @@ def items(stack) -> list[dict]:
 def test_the_default_stack_is_healthy_without_a_server_of_the_operator(stack):
     assert "StoreSecretsArn" not in stack.stack.outputs
     health = lambda: request("GET", stack.stack.url("/health"))
-    response = until(lambda: (answer := health()).status == 200 and answer, 60, "the stack is healthy", every=2)
+    response = until(lambda: (answer := health()).status == 200 and answer, 180, "the stack is healthy", every=2)
     assert response.json["checks"]["openmemory"] == response.json["checks"]["database"] == "healthy"
 
 
@@ -93,17 +94,22 @@ def test_the_store_refuses_requests_that_no_role_signed(stack):
 def test_a_call_is_stored_in_the_table_and_found(stack):
     response = stack.elevenlabs.end_call(payload("first-call"))
     assert response.status == 200, response.body
-    until(lambda: stack.is_done(FIRST), 60, "the call is extracted")
-    found = stack.elevenlabs.search("order number", TOMAS, NURSERY).json
-    assert any("GF-4410" in hit["memory"] for hit in found["results"]), found
+    until(lambda: stack.is_done(FIRST), 180, "the call is extracted")
+    until_passes(lambda: finds_the_order(stack, TOMAS))
     assert stack.elevenlabs.search("order number", STRANGER, NURSERY).json["results"] == []
     keys = [item[key]["S"] for item in items(stack) for key in ("PK", "SK")]
     assert keys and not [key for key in keys if TOMAS[1:] in key or NURSERY in key], "keys must name nobody"
 
 
 def test_the_caller_is_greeted_by_name(stack):
-    variables = stack.elevenlabs.start_call(TOMAS, NURSERY).json["dynamic_variables"]
-    assert (variables["caller_known"], variables["caller_name"]) == ("true", "Tomas")
+    def check():
+        response = stack.elevenlabs.start_call(TOMAS, NURSERY)
+        assert response.status == 200, response.body
+        variables = response.json["dynamic_variables"]
+        assert (variables["caller_known"], variables["caller_name"]) == ("true", "Tomas")
+
+    # With the default time limits, a slow answer of the store is a call without memories.
+    until_passes(check)
     assert stack.elevenlabs.start_call(STRANGER, NURSERY).json["dynamic_variables"]["caller_known"] == "false"
 
 
@@ -115,10 +121,13 @@ def test_a_redelivered_call_is_stored_once(stack):
 
 
 def test_doctor_finds_no_fault(stack):
-    output = elaaoms(stack, "doctor", "--url", stack.stack.url(""))
-    found = {finding["check"]: finding for finding in output.json["findings"]}
-    assert found["openmemory"]["told"].startswith("dialect v1"), found
-    assert found["settings"]["state"] == found["health"]["state"] == "fine", found
+    def check():
+        output = elaaoms(stack, "doctor", "--url", stack.stack.url(""))
+        found = {finding["check"]: finding for finding in output.json["findings"]}
+        assert found["openmemory"]["told"].startswith("dialect v1"), found
+        assert found["settings"]["state"] == found["health"]["state"] == "fine", found
+
+    until_passes(check)
 
 
 def test_a_forgotten_caller_leaves_no_item(stack):
@@ -158,7 +167,7 @@ def deploy_with_bedrock(stack, chat_model_arn: str, embedding_model_arn: str):
         LlmProvider="bedrock",
         LlmModel=CHAT_MODEL,
         LlmModelArns=chat_model_arn,
-        Settings=f"LLM_API_URL={proxy.url};EMBEDDING_API_URL={proxy.url}",
+        Settings=f"{PATIENT};LLM_API_URL={proxy.url};EMBEDDING_API_URL={proxy.url}",
     )
 
 
@@ -168,8 +177,15 @@ def statuses_of_bedrock(stack, function: str) -> set[int]:
     return {call.status for call in calls if call.action == "bedrock:InvokeModel" and stack.function_of(call.key) == function}
 
 
-def health(stack) -> dict:
-    return request("GET", stack.stack.url("/health?wait=true")).json
+def finds_the_order(stack, caller: str):
+    response = stack.elevenlabs.search("order number", caller, NURSERY)
+    assert response.status == 200, response.body
+    assert any("GF-4410" in hit["memory"] for hit in response.json["results"]), response.body
+
+
+def checks(stack) -> dict:
+    """Returns the checks of `/health`, or none if it failed."""
+    return request("GET", stack.stack.url("/health?wait=true")).json.get("checks", {})
 
 
 def call_as(stack, caller: str, conversation: str):
@@ -178,18 +194,27 @@ def call_as(stack, caller: str, conversation: str):
     body["data"]["conversation_id"] = conversation
     body["data"]["metadata"]["phone_call"]["external_number"] = caller
     assert stack.elevenlabs.end_call(json.dumps(body).encode()).status == 200
-    until(lambda: stack.is_done(conversation), 60, "the call is extracted")
+    until(lambda: stack.is_done(conversation), 180, "the call is extracted")
 
 
 def test_models_of_bedrock_extract_and_search(stack):
     deploy_with_bedrock(stack, model_arn(CHAT_MODEL), model_arn(EMBEDDING_MODEL))
-    until(lambda: health(stack)["checks"].get("embeddings") == "healthy", 60, "the embedding model answers", every=2)
-    assert health(stack)["checks"]["llm_api"] == "healthy"
+
+    def models_answer():
+        found = checks(stack)
+        assert found.get("embeddings") == found.get("llm_api") == "healthy", found
+
+    until_passes(models_answer, 180)
     caller = "+12025550131"
     call_as(stack, caller, "conv_with_bedrock")
     assert CHAT_MODEL in stack.emulator.chat_model.models
-    results = stack.elevenlabs.search("fruit for the garden", caller, NURSERY).json["results"]
-    assert ORDER in {result["memory"] for result in results}, results
+
+    def finds_by_meaning():
+        response = stack.elevenlabs.search("fruit for the garden", caller, NURSERY)
+        assert response.status == 200, response.body
+        assert ORDER in {result["memory"] for result in response.json["results"]}, response.body
+
+    until_passes(finds_by_meaning)
     assert statuses_of_bedrock(stack, "extraction") == statuses_of_bedrock(stack, "openmemory") == {200}
 
 
@@ -198,21 +223,26 @@ def test_a_call_is_kept_although_the_roles_may_not_use_the_models(stack):
     deploy_with_bedrock(stack, another, another)
     caller = "+12025550132"
     call_as(stack, caller, "conv_without_permission")
-    until(lambda: health(stack)["checks"].get("embeddings") == "unhealthy", 60, "health reports the embedding model", every=2)
+    until(lambda: checks(stack).get("embeddings") == "unhealthy", 180, "health reports the embedding model", every=2)
     assert statuses_of_bedrock(stack, "extraction") == statuses_of_bedrock(stack, "openmemory") == {403}
-    found = stack.elevenlabs.search("order number", caller, NURSERY).json
-    assert any("GF-4410" in hit["memory"] for hit in found["results"]), found
+    until_passes(lambda: finds_the_order(stack, caller))
 
 
 def test_an_invalid_entry_of_settings_is_named_by_health_and_doctor_without_its_value(stack):
     """Near the end, because no other function starts with it."""
     stack.stack.deploy(Settings="LLM_TIMOUT_MS=12345;LLM_VERIFY=maybe")
-    health = lambda: request("GET", stack.stack.url("/health"))
-    response = until(lambda: (answer := health()).status == 503 and answer, 60, "health reports the settings", every=2)
-    (reason,) = response.json["reasons"]
-    assert "LLM_TIMOUT_MS" in reason and "LLM_VERIFY must be true or false" in reason, reason
-    assert "12345" not in reason and "maybe" not in reason
-    assert response.json["checks"]["settings"] == "unhealthy"
+
+    def check():
+        response = request("GET", stack.stack.url("/health"))
+        assert response.status == 503, response.body
+        assert len(response.json["reasons"]) == 1, response.body
+        (reason,) = response.json["reasons"]
+        assert "LLM_TIMOUT_MS" in reason and "LLM_VERIFY must be true or false" in reason, reason
+        assert "12345" not in reason and "maybe" not in reason
+        assert response.json["checks"]["settings"] == "unhealthy"
+
+    # The previous version may report a slow service before the new one answers.
+    until_passes(check, 180)
     output = elaaoms(stack, "doctor", "--url", stack.stack.url(""))
     assert output.code != 0
     assert "LLM_TIMOUT_MS" in output.stdout and "12345" not in output.stdout

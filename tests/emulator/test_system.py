@@ -12,7 +12,8 @@ import pytest
 
 from support.elevenlabs import payload, request, signature
 from support.provider import Provider
-from support.waiting import until
+from support.stack import PATIENT
+from support.waiting import until, until_passes
 
 NURSERY, TOMAS = "agent_4401greenfold7nursery2a", "+12025550123"
 FIRST, SECOND = "conv_5501tomas1first", "conv_5501tomas2second"
@@ -22,8 +23,8 @@ HMAC_KEY = "wsec_of_the_suite"
 VARIABLES = {
     "greeting", "caller_known", "caller_name", "memory_context", "last_call_summary", "last_call_at", "open_issues",
 }  # fmt: skip
-# Functions read changed secrets at most once a minute. Adds some slack.
-ROTATION = 75
+# Limit for functions to use changed secrets, which they read at most once a minute.
+ROTATION = 180
 
 
 def payload_key(conversation: str, ending: str) -> str:
@@ -34,13 +35,17 @@ def payload_key(conversation: str, ending: str) -> str:
 
 
 def test_after_the_first_deployment_health_names_missing_secrets(system):
-    response = request("GET", system.stack.url("/health"))
-    assert response.status == 503
-    assert response.json["checks"]["openmemory"] == "healthy"
-    assert response.json["checks"]["settings"] == "unhealthy"
-    reasons = " ".join(response.json["reasons"])
-    assert "ELEVENLABS_POST_CALL_HMAC_KEY" in reasons
-    assert "WEBHOOK_API_KEY" not in reasons and "CALLER_ID_PEPPER" not in reasons, "the template generates them"
+    def check():
+        response = request("GET", system.stack.url("/health?wait=true"))
+        assert response.status == 503, response.body
+        assert response.json["checks"]["openmemory"] == "healthy", response.body
+        assert response.json["checks"]["settings"] == "unhealthy", response.body
+        reasons = " ".join(response.json["reasons"])
+        assert "ELEVENLABS_POST_CALL_HMAC_KEY" in reasons, reasons
+        assert "WEBHOOK_API_KEY" not in reasons and "CALLER_ID_PEPPER" not in reasons, "the template generates them"
+
+    # The first checks of a function that has just started may miss their time limit.
+    until_passes(check, 180)
 
 
 def test_before_secrets_are_set_the_webhooks_refuse_requests(system):
@@ -85,17 +90,27 @@ def test_a_call_is_stored_byte_for_byte_and_its_memories_are_found(system):
     assert response.status == 200, response.body
     assert response.json["data"]["memory_extraction_queued"] is True
     assert system.object(payload_key(FIRST, "transcription.json")) == body
-    until(lambda: system.is_done(FIRST), 30, "the call is extracted")
-    found = system.elevenlabs.search("order number", TOMAS, NURSERY).json
-    assert found["memory_available"] is True
-    assert any("GF-4410" in hit["memory"] for hit in found["results"]), found
+    until(lambda: system.is_done(FIRST), 180, "the call is extracted")
+
+    def check():
+        found = system.elevenlabs.search("order number", TOMAS, NURSERY)
+        assert found.status == 200, found.body
+        assert found.json["memory_available"] is True
+        assert any("GF-4410" in hit["memory"] for hit in found.json["results"]), found.body
+
+    until_passes(check)
     assert system.elevenlabs.search("order number", STRANGER, NURSERY).json["results"] == []
 
 
 def test_the_caller_is_known_on_the_next_call(system):
-    variables = system.elevenlabs.start_call(TOMAS, NURSERY).json["dynamic_variables"]
-    assert variables["caller_known"] == "true"
-    assert variables["caller_name"] == "Tomas"
+    def check():
+        response = system.elevenlabs.start_call(TOMAS, NURSERY)
+        assert response.status == 200, response.body
+        variables = response.json["dynamic_variables"]
+        assert variables["caller_known"] == "true"
+        assert variables["caller_name"] == "Tomas"
+
+    until_passes(check)
 
 
 @pytest.mark.parametrize(
@@ -169,7 +184,7 @@ def test_a_call_delivered_three_times_is_remembered_once(system):
         assert system.elevenlabs.end_call(payload("first-call")).status == 200
     job = {"conversation_id": FIRST, "payload": payload_key(FIRST, "transcription.json")}
     send(system, json.dumps(job), group="again")
-    until(lambda: waiting(system) == 0, 30, "the queue is empty")
+    until(lambda: waiting(system) == 0, 180, "the queue is empty")
     after = system.openmemory.memories(NURSERY, TOMAS)
     assert after == before
     assert system.object(f"extractions/{FIRST}.json") == record
@@ -179,16 +194,16 @@ def test_a_remembered_call_redelivered_with_a_retention_of_zero_is_erased(system
     caller, conversation = "+12025550171", "conv_5595regretted"
     body = payload("first-call").replace(FIRST.encode(), conversation.encode()).replace(TOMAS.encode(), caller.encode())
     assert system.elevenlabs.end_call(body).status == 200
-    until(lambda: system.is_done(conversation), 30, "it is remembered")
+    until(lambda: system.is_done(conversation), 180, "it is remembered")
     assert system.openmemory.memories(NURSERY, caller)
     regretted = json.loads(body)
     # A retention of zero: the deletion time is the start of the call.
     start = regretted["data"]["metadata"]["start_time_unix_secs"]
     regretted["data"]["metadata"]["deletion_settings"]["deletion_time_unix_secs"] = start
     assert system.elevenlabs.end_call(json.dumps(regretted).encode()).status == 200
-    until(lambda: system.openmemory.memories(NURSERY, caller) == [], 30, "its memories are gone")
+    until(lambda: system.openmemory.memories(NURSERY, caller) == [], 180, "its memories are gone")
     tombstone = [f"erased/{conversation}"]
-    until(lambda: keys_of_all_versions(system, conversation) == tombstone, 30, "only the tombstone of the call is left")
+    until(lambda: keys_of_all_versions(system, conversation) == tombstone, 180, "only the tombstone of the call is left")
 
 
 # --- Failures -------------------------------------------------------------------------------------
@@ -202,11 +217,12 @@ def test_an_invalid_message_is_given_up_while_others_are_processed(system):
     send(system, json.dumps({"conversation_id": "conv_5596gone", "payload": payload_key("conv_5596gone", "transcription.json")}),
          group="gone")  # fmt: skip
     send(system, json.dumps({"conversation_id": "conv_5597neighbour", "payload": key}), group="healthy")
-    until(lambda: system.is_done("conv_5597neighbour"), 20, "the valid job is done")
-    until(lambda: len(system.dead_letters()) == 2, 60, "invalid jobs are given up on the third receive", every=1)
+    until(lambda: system.is_done("conv_5597neighbour"), 180, "the valid job is done")
+    until(lambda: len(system.dead_letters()) == 2, 300, "invalid jobs are given up on the third receive", every=1)
     bodies = [letter["Body"] for letter in system.dead_letters()]
     assert "not a job" in bodies
-    assert waiting(system) == 0
+    # A job leaves its queue after it has become a dead letter.
+    until(lambda: waiting(system) == 0, 180, "the queue is empty")
 
 
 def test_during_an_outage_of_the_store_calls_start_and_none_is_lost(system):
@@ -215,18 +231,19 @@ def test_during_an_outage_of_the_store_calls_start_and_none_is_lost(system):
     started = time.monotonic()
     response = system.elevenlabs.start_call(TOMAS, NURSERY)
     assert response.status == 200 and set(response.json["dynamic_variables"]) == VARIABLES
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 20, "a call must not wait for the store"
     found = system.elevenlabs.search("order number", TOMAS, NURSERY)
     assert found.status == 200
     assert found.json["memory_available"] is False and found.json["results"] == []
     assert system.elevenlabs.end_call(payload("second-call")).status == 200
-    until(lambda: logged(system, "extraction", "extraction postponed"), 20, "the job is postponed")
-    until(lambda: request("GET", system.stack.url("/health")).status == 503, 45, "health reports the outage", every=2)
+    until(lambda: logged(system, "extraction", "extraction postponed"), 180, "the job is postponed")
+    until(lambda: request("GET", system.stack.url("/health")).status == 503, 180, "health reports the outage", every=2)
     assert len(system.dead_letters()) == dead
     system.openmemory.start()
-    until(lambda: system.is_done(SECOND), 90, "the call is extracted when the store is back", every=1)
+    # Each failure during the outage doubled the pause before the next attempt: 30 s, 60 s, 120 s.
+    until(lambda: system.is_done(SECOND), 600, "the call is extracted when the store is back", every=1)
     assert len(system.dead_letters()) == dead
-    until(lambda: request("GET", system.stack.url("/health")).status == 200, 45, "health recovers", every=2)
+    until(lambda: request("GET", system.stack.url("/health")).status == 200, 180, "health recovers", every=2)
 
 
 def test_a_key_is_rotated_without_a_deployment(system):
@@ -337,15 +354,21 @@ def test_an_update_in_place_applies_new_parameters_and_keeps_data(system):
     secrets, memories = system.secrets(), system.openmemory.memories(NURSERY, TOMAS)
     version = system.stack.function("client-data")["Version"]
     greeting = "Good day, Greenfold Nursery."
-    system.stack.deploy(Settings=f"DEFAULT_GREETING={greeting};TRUST_USER_ID=true")
+    system.stack.deploy(Settings=f"{PATIENT};DEFAULT_GREETING={greeting};TRUST_USER_ID=true")
     assert system.stack.outputs == outputs
     assert system.secrets() == secrets, "an update must keep the secrets that operators set"
     assert system.openmemory.memories(NURSERY, TOMAS) == memories
     assert system.object(payload_key(FIRST, "transcription.json")) == payload("first-call")
     assert int(system.stack.function("client-data")["Version"]) > int(version)
-    response = until(lambda: ok(system.elevenlabs.start_call(STRANGER, NURSERY)), 20, "the new version answers")
+    response = until(lambda: ok(system.elevenlabs.start_call(STRANGER, NURSERY)), 180, "the new version answers")
     assert response.json["dynamic_variables"]["greeting"] == greeting
-    assert system.elevenlabs.start_call(TOMAS, NURSERY).json["dynamic_variables"]["caller_known"] == "true"
+
+    def check():
+        response = system.elevenlabs.start_call(TOMAS, NURSERY)
+        assert response.status == 200, response.body
+        assert response.json["dynamic_variables"]["caller_known"] == "true"
+
+    until_passes(check)
     assert system.elevenlabs.end_call(payload("first-call")).status == 200
 
 
@@ -354,9 +377,9 @@ def provider(system):
     """Deploys with a model provider, and without it again for the tests that follow."""
     with Provider() as provider:
         model = {"LlmProvider": "openai", "LlmModel": "stand-in", "Monitoring": "full"}
-        system.stack.deploy(Settings=f"LLM_API_URL={provider.url};TRUST_USER_ID=true", **model)
+        system.stack.deploy(Settings=f"{PATIENT};LLM_API_URL={provider.url};TRUST_USER_ID=true", **model)
         yield provider
-        system.stack.deploy(Settings="TRUST_USER_ID=true")
+        system.stack.deploy(Settings=f"{PATIENT};TRUST_USER_ID=true")
 
 
 def test_with_a_provider_extraction_gets_its_key_and_full_monitoring_covers_each_function(system, provider):
@@ -366,8 +389,8 @@ def test_with_a_provider_extraction_gets_its_key_and_full_monitoring_covers_each
     body = json.loads(payload("first-call"))
     body["data"]["conversation_id"] = "conv_with_a_provider"
     assert system.elevenlabs.end_call(json.dumps(body).encode()).status == 200
-    until(lambda: "Bearer provider-key" in provider.keys, 90, "the provider receives its key")
-    until(lambda: system.is_done("conv_with_a_provider"), 60, "the call is extracted despite the refused key")
+    until(lambda: "Bearer provider-key" in provider.keys, 300, "the provider receives its key")
+    until(lambda: system.is_done("conv_with_a_provider"), 300, "the call is extracted despite the refused key")
     metadata = [line["_aws"]["CloudWatchMetrics"][0] for line in system.log("extraction") if "_aws" in line]
     full = [one for one in metadata if one["Dimensions"] == [["Stack"], ["Stack", "Function"]]]
     assert "BackgroundJobs" in {metric["Name"] for one in full for metric in one["Metrics"]}

@@ -49,7 +49,7 @@ def test_replay_queues_a_named_call_once(system):
     store_payload(system, BY_NAME)
     counts = replay(system, BY_NAME, "conv_5600nowhere")
     assert (counts["put_back"], counts["not_kept"]) == (1, 1)
-    until(lambda: system.is_done(BY_NAME), 30, "the call is extracted")
+    until(lambda: system.is_done(BY_NAME), 180, "the call is extracted")
     remembered = contents(system)
     assert remembered
     counts = replay(system, BY_NAME)
@@ -65,7 +65,7 @@ def test_replay_redo_extracts_a_call_again_and_it_is_remembered_once(system):
         # Versions are timestamps in seconds.
         time.sleep(1.1)
         assert replay(system, BY_NAME, "--redo")["put_back"] == 1
-        until(lambda: done() != earlier, 30, "the new version is done")
+        until(lambda: done() != earlier, 180, "the new version is done")
         assert contents(system) == before
     client, bucket = system.emulator.client("s3"), system.stack.outputs["PayloadBucket"]
     records = client.list_objects_v2(Bucket=bucket, Prefix=f"extractions/{BY_NAME}.redo-")["Contents"]
@@ -76,7 +76,7 @@ def test_replay_redo_extracts_a_call_again_and_it_is_remembered_once(system):
 def test_replay_missing_finds_calls_that_were_never_extracted(system):
     store_payload(system, MISSING)
     assert replay(system, "--missing")["put_back"] == 1
-    until(lambda: system.is_done(MISSING), 30, "the call is extracted")
+    until(lambda: system.is_done(MISSING), 180, "the call is extracted")
     assert replay(system, "--missing")["put_back"] == 0
 
 
@@ -86,22 +86,22 @@ def test_replay_since_queues_calls_from_a_time_on(system):
     store_payload(system, SINCE)
     counts = replay(system, "--since", since)
     assert (counts["put_back"], counts["extracted_before"]) == (1, 0)
-    until(lambda: system.is_done(SINCE), 30, "the call is extracted")
+    until(lambda: system.is_done(SINCE), 180, "the call is extracted")
     counts = replay(system, "--since", "2020-01-01")
     assert counts["put_back"] == 0 and counts["extracted_before"] >= 3
 
 
 def test_replay_dlq_lists_dead_letters_and_queues_those_that_can_succeed(system):
     dead_letters = lambda: [letter["conversation_id"] for letter in replay(system, "--dlq", "--list")["dead_letters"]]
-    until(lambda: GIVEN_UP in dead_letters(), 60, "the job is given up", every=2)
+    until(lambda: GIVEN_UP in dead_letters(), 300, "the job is given up", every=2)
     assert GIVEN_UP in dead_letters(), "listing must not remove it"
     unreadable = dead_letters().count(None)
     store_payload(system, GIVEN_UP)
     counts = replay(system, "--dlq")
     assert counts["put_back"] >= 1 and counts["unreadable"] == unreadable
-    until(lambda: system.is_done(GIVEN_UP), 30, "the call is extracted")
+    until(lambda: system.is_done(GIVEN_UP), 180, "the call is extracted")
     # Jobs that still fail are given up again.
-    until(lambda: waiting(system) == 0, 60, "the queue is empty", every=1)
+    until(lambda: waiting(system) == 0, 300, "the queue is empty", every=1)
     assert GIVEN_UP not in dead_letters()
 
 
