@@ -12,7 +12,7 @@ install_emulator() { # NAME: creates a virtual environment from requirements-NAM
 }
 
 free_port() {
-  python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+  python3 "$emulators/../../../tests/emulator/support/ports.py"
 }
 
 start_emulator() { # NAME PORT: moto, ministack, or ministack with faster queries, for measurements
@@ -26,10 +26,12 @@ start_emulator() { # NAME PORT: moto, ministack, or ministack with faster querie
       ;;
   esac >"$folder/$1.log" 2>&1 &
   processes+=($!)
-  for _ in $(seq 150); do
+  for _ in $(seq 900); do
     (exec 3<>"/dev/tcp/127.0.0.1/$2") 2>/dev/null && return
+    kill -0 "${processes[-1]}" 2>/dev/null || break
     sleep 0.2
   done
-  cat "$folder/$1.log"
+  echo "$1 did not start:" >&2
+  cat "$folder/$1.log" >&2
   return 1
 }
