@@ -1,6 +1,7 @@
 //! Redaction: masks secrets (card numbers, codes, passwords, ids), and recognizes and removes
 //! private facts.
 
+mod document_numbers;
 mod known_secrets;
 mod numbers;
 mod password_words;

@@ -114,7 +114,7 @@ impl RequestedSecrets {
             })
             .collect();
         mask_runs(answer, &runs, |run| {
-            let is_plain = label_before(&tokens, &labels, run)
+            let is_plain = label_before(&tokens, &labels, run.tokens.start)
                 .is_some_and(|label: &Label| label.secret.is_none());
             (run.digit_count() >= min && !is_plain).then(|| mask_for(self.0[0]))
         })

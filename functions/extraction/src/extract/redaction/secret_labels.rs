@@ -22,15 +22,26 @@ pub(crate) struct Label {
     pub(crate) secret: Option<SecretKind>,
 }
 
-/// Returns the labels among the tokens of a text, in order.
+/// Returns the labels among the tokens of a text, in order. In "passport number", both words are
+/// one label.
 pub(crate) fn labels(tokens: &[Token<'_>]) -> Vec<Label> {
-    let mut labels = Vec::new();
+    let mut labels: Vec<Label> = Vec::new();
     let mut at = 0;
     while at < tokens.len() {
         match label(tokens, at) {
             Some(label) => {
                 at = label.tokens.end.max(at + 1);
-                labels.push(label);
+                match labels.last_mut() {
+                    Some(Label {
+                        tokens: before,
+                        secret: Some(_),
+                    }) if before.end == label.tokens.start
+                        && is_number_word(&tokens[before.end].lower) =>
+                    {
+                        before.end = label.tokens.end;
+                    }
+                    _ => labels.push(label),
+                }
             }
             None => at += 1,
         }
@@ -40,6 +51,13 @@ pub(crate) fn labels(tokens: &[Token<'_>]) -> Vec<Label> {
 
 fn label(tokens: &[Token<'_>], at: usize) -> Option<Label> {
     let word = tokens[at].lower.as_ref();
+    // In lower case, "nie" is a German and Polish word and "dni" a Polish one.
+    if matches!(tokens[at].text, "DNI" | "NIE") {
+        return Some(Label {
+            tokens: at..at + 1,
+            secret: Some(SecretKind::Id),
+        });
+    }
     if let Some((secret, length)) = phrase(tokens, at) {
         let is_non_payment =
             secret == SecretKind::Card && is_non_payment_card(tokens, at, at + length - 1);
@@ -498,6 +516,10 @@ const PHRASES: &[(&str, SecretKind)] = &[
     ("national insurance", SecretKind::Id),
     ("national id*", SecretKind::Id),
     ("tax id*", SecretKind::Id),
+    ("nhs number", SecretKind::Id),
+    ("ni number", SecretKind::Id),
+    ("social insurance number", SecretKind::Id),
+    ("medicare number", SecretKind::Id),
     ("identity card", SecretKind::Id),
     ("id card", SecretKind::Id),
     ("driver s licen*", SecretKind::Id),
@@ -516,6 +538,8 @@ const PHRASES: &[(&str, SecretKind)] = &[
     ("patente di guida", SecretKind::Id),
     ("permiso de conducir", SecretKind::Id),
     ("permis de conduire", SecretKind::Id),
+    ("prawo jazdy", SecretKind::Id),
+    ("prawa jazdy", SecretKind::Id),
     ("carta de condução", SecretKind::Id),
     ("segurança social", SecretKind::Id),
     ("número de contribuinte", SecretKind::Id),
@@ -557,6 +581,11 @@ const COMPOUNDS: &[(&str, SecretKind)] = &[
     ("blz", SecretKind::Account),
     ("rekeningnummer*", SecretKind::Account),
     ("ssn", SecretKind::Id),
+    ("sécu", SecretKind::Id),
+    ("aadhaar", SecretKind::Id),
+    ("steuerid*", SecretKind::Id),
+    ("rentenversicherungsnummer*", SecretKind::Id),
+    ("identiteitskaart*", SecretKind::Id),
     ("passport*", SecretKind::Id),
     ("pasaporte*", SecretKind::Id),
     ("passeport*", SecretKind::Id),
