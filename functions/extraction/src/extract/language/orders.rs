@@ -3,6 +3,7 @@
 //! Such a text states something: its subject is the caller or a thing. An order has an act of the
 //! system, as an imperative at the start of a clause or behind "you must" or "the agent must".
 
+mod classes;
 mod lists;
 mod words;
 
@@ -11,7 +12,8 @@ use text::{Token, fold};
 use super::instructions::is_instruction;
 use super::tags::without_tags;
 use super::tokens::tokens;
-use words::{Act, Class, OPENINGS, act, form, is_in};
+use classes::{Act, Class, form};
+use words::{OPENINGS, act, is_in};
 
 /// Fewest single letters in a row that spell a word: "I-g-n-o-r-e".
 const MIN_SPELLED_LETTERS: usize = 4;

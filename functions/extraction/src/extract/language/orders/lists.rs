@@ -1,7 +1,7 @@
 //! The word lists of orders to the machine in eight languages, without accents.
 
-use super::words::form::{AMBIGUOUS, IMPERATIVE, INFINITIVE, STATEMENT};
-use super::words::{Act, Class};
+use super::classes::form::{AMBIGUOUS, IMPERATIVE, INFINITIVE, STATEMENT};
+use super::classes::{Act, Class};
 
 /// Form of an English verb that is no noun.
 const VERB: u8 = IMPERATIVE | INFINITIVE;
