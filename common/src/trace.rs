@@ -7,9 +7,9 @@
 
 mod xray;
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 use reqwest::RequestBuilder;
-use tracing::field::{Empty, display};
+use tracing::field::{self, Empty};
 use tracing::{Instrument, Span, error_span, record_all};
 use uuid::Uuid;
 use web::trace::{TRACEPARENT, Trace};
@@ -18,7 +18,7 @@ use crate::call::{AgentId, ConversationId};
 use xray::XrayHeader;
 
 /// The header of AWS X-Ray. On Lambda, every request has it.
-const XRAY: &str = "x-amzn-trace-id";
+const XRAY: HeaderName = HeaderName::from_static("x-amzn-trace-id");
 
 tokio::task_local! {
     static REQUEST_ID: String;
@@ -122,8 +122,8 @@ pub fn record(agent: Option<&AgentId>, conversation: Option<&ConversationId>) {
     }
     record_all!(
         Span::current(),
-        agent_id = agent.map(display),
-        conversation_id = conversation.map(display)
+        agent_id = agent.map(field::display),
+        conversation_id = conversation.map(field::display)
     );
 }
 
@@ -140,7 +140,7 @@ fn current_xray() -> Option<XrayHeader> {
 }
 
 /// Returns the value of a header that was sent exactly once.
-fn single<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+fn single(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     let mut values = headers.get_all(name).iter();
     let value = values.next()?;
     if values.next().is_some() {

@@ -1,10 +1,11 @@
 //! The trace of a request: an id that the services which serve one request share. It travels in the
 //! W3C header `traceparent`.
 
+use http::HeaderName;
 use uuid::Uuid;
 
 /// The name of the header.
-pub const TRACEPARENT: &str = "traceparent";
+pub const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// The length of a header of version 00.
 const LENGTH: usize = 55;
@@ -58,7 +59,7 @@ impl Trace {
     /// Returns the trace id as in the header: 32 hexadecimal digits.
     #[must_use]
     pub fn id(self) -> String {
-        format!("{:032x}", self.id)
+        Uuid::from_u128(self.id).simple().to_string()
     }
 
     /// Returns the header for an outgoing request, with a new parent id.

@@ -53,8 +53,10 @@ impl Server {
     /// servers decode as a space.
     pub(super) fn url(&self, segments: &[&str]) -> Url {
         let mut url = join(&self.base, segments);
-        let path = url.path().replace('+', "%2B");
-        url.set_path(&path);
+        if url.path().contains('+') {
+            let path = url.path().replace('+', "%2B");
+            url.set_path(&path);
+        }
         url
     }
 

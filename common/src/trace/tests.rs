@@ -3,16 +3,16 @@ use super::*;
 const ID: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const XRAY_ID: &str = "Root=1-5759e988-bd862e3fe1be46a994272793";
 
-fn headers(all: &[(&'static str, &str)]) -> HeaderMap {
+fn headers(all: &[(HeaderName, &str)]) -> HeaderMap {
     let mut headers = HeaderMap::new();
     for (name, value) in all {
-        headers.append(*name, value.parse().unwrap());
+        headers.append(name.clone(), value.parse().unwrap());
     }
     headers
 }
 
 /// Returns the trace headers of a request that is sent while a request with these headers runs.
-async fn sent(incoming: &[(&'static str, &str)]) -> HeaderMap {
+async fn sent(incoming: &[(HeaderName, &str)]) -> HeaderMap {
     let client = crate::http_client::build().unwrap();
     let request = client.get("http://127.0.0.1");
     let incoming = IncomingTrace::read(&headers(incoming));

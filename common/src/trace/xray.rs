@@ -23,10 +23,11 @@ impl XrayHeader {
         let root = value("Root")?;
         let parent = value("Parent").filter(|parent| lower_hex(parent, 16).is_some());
         let sampled = value("Sampled").filter(|sampled| matches!(*sampled, "0" | "1" | "?"));
-        let mut text = format!("Root={root}");
-        for (name, value) in [("Parent", parent), ("Sampled", sampled)] {
+        let mut text = ["Root=", root].concat();
+        for (name, value) in [(";Parent=", parent), (";Sampled=", sampled)] {
             if let Some(value) = value {
-                text.push_str(&format!(";{name}={value}"));
+                text.push_str(name);
+                text.push_str(value);
             }
         }
         let trace = Trace::with_id(trace_id(root)?, sampled == Some("1"))?;
