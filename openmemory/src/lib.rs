@@ -31,4 +31,5 @@ pub use embedding::{
 #[cfg(feature = "local-embeddings")]
 pub use pull::{ModelName, Pull, PullError, Pulled, pull};
 pub use server::{InvalidSetting, RunningServer, Settings, StartError, open, serve};
+pub use service::Clock;
 pub use storage::{OpenError, VectorIndex};

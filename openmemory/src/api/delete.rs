@@ -11,7 +11,6 @@ use super::AppState;
 use super::params::PathParams;
 use super::responses::no_such_memory;
 use crate::memory::MemoryId;
-use crate::service::now;
 
 /// The response to a deletion.
 #[derive(Serialize)]
@@ -38,6 +37,6 @@ pub(super) async fn delete(
     Ok(Json(DeleteResponse {
         status: "success",
         memory_id,
-        deleted_at: now(),
+        deleted_at: state.memories.now(),
     }))
 }

@@ -10,7 +10,6 @@ use tokio::sync::mpsc;
 use super::ApiError;
 use super::AppState;
 use super::transfer::ExportWriter;
-use crate::service::now;
 use crate::storage::{ExportChunk, StorageError};
 
 type Chunks = mpsc::Receiver<Result<ExportChunk, StorageError>>;
@@ -23,7 +22,7 @@ pub(super) async fn export(State(state): State<AppState>) -> Result<Response, Ap
     let mut chunks = state.memories.export();
     let first = chunks.recv().await.ok_or(StorageError::Interrupted)??;
     let mut head = Vec::new();
-    let writing = ExportWriter::begin(now(), &mut head);
+    let writing = ExportWriter::begin(state.memories.now(), &mut head);
     let sending = Sending {
         chunks,
         writing,

@@ -12,7 +12,6 @@ use super::params::{PathParams, QueryParams};
 use super::responses::MemoryView;
 use crate::limits::{DEFAULT_LIST_LIMIT, MAX_LIST_LIMIT};
 use crate::memory::{AgentId, CallerId, Direction, Page, SortBy};
-use crate::service::now;
 
 /// One page of memories.
 #[derive(Serialize)]
@@ -59,12 +58,12 @@ async fn page(
     let results = if superseded(query)? {
         state
             .memories
-            .superseded(agent, &callers, page, now())
+            .superseded(agent, &callers, page, state.memories.now())
             .await?
     } else {
         state
             .memories
-            .list(agent, &callers, order, page, now())
+            .list(agent, &callers, order, page, state.memories.now())
             .await?
     };
     Ok(Json(ListResponse {

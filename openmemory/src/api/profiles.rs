@@ -14,7 +14,6 @@ use super::fields::Fields;
 use super::params::{PathParams, QueryParams};
 use crate::limits::{DEFAULT_TTL_HOURS, MAX_TTL_HOURS};
 use crate::memory::{AgentId, CallerId, Callers, Profile, clean};
-use crate::service::now;
 
 /// The response to writing a profile.
 #[derive(Serialize)]
@@ -43,7 +42,7 @@ pub(super) async fn put(
     JsonObject(body): JsonObject,
 ) -> Result<Json<PutProfileResponse>, ApiError> {
     let profile = {
-        let (profile, callers) = read(&body, now())?;
+        let (profile, callers) = read(&body, state.memories.now())?;
         state.memories.put_profile(profile, callers).await?
     };
     Ok(Json(PutProfileResponse {
@@ -63,7 +62,10 @@ pub(super) async fn get(
 ) -> Result<Json<ProfileResponse>, ApiError> {
     let agent = AgentId::parse(&agent_id).map_err(|error| ApiError::field("agent_id", error))?;
     let callers = callers_of_path(&caller_id, &query, CallerId::parse_or_any)?;
-    let Some((profile, memory_count)) = state.memories.profile(&agent, &callers, now()).await?
+    let Some((profile, memory_count)) = state
+        .memories
+        .profile(&agent, &callers, state.memories.now())
+        .await?
     else {
         let details = json!({ "agent_id": agent_id, "caller_id": caller_id });
         return Err(ApiError::NotFound {

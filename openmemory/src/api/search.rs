@@ -17,7 +17,6 @@ use super::times;
 use crate::limits::{DEFAULT_SEARCH_LIMIT, MAX_QUERY_CHARS};
 use crate::memory::{AgentId, CallerId, Filter};
 use crate::ranking::Search;
-use crate::service::now;
 
 /// The response to a search.
 #[derive(Serialize)]
@@ -37,7 +36,7 @@ pub(super) async fn search(
     let started = Instant::now();
     let search = read(&body)?;
     let query = search.query.clone();
-    let results = state.memories.search(search, now()).await?;
+    let results = state.memories.search(search, state.memories.now()).await?;
     Ok(Json(SearchResponse {
         status: "success",
         query,

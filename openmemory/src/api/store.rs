@@ -14,7 +14,6 @@ use super::fields::Fields;
 use super::responses::{ItemView, no_such_memory};
 use crate::limits::MAX_BATCH;
 use crate::memory::{Draft, Fingerprint, Outcome};
-use crate::service::now;
 
 /// The response to a batch.
 #[derive(Serialize)]
@@ -31,7 +30,10 @@ pub(super) async fn single(
 ) -> Result<Json<ItemView>, ApiError> {
     let key = header_key(&headers, -1)?.map(|key| (key, Fingerprint::from_body(&body)));
     let draft = draft(&body, "", key)?;
-    let plan = state.memories.store(vec![draft], now()).await?;
+    let plan = state
+        .memories
+        .store(vec![draft], state.memories.now())
+        .await?;
     match plan.outcomes.first() {
         Some(Outcome::Accepted(receipt)) => Ok(Json(ItemView::accepted(receipt, &plan.contents))),
         Some(Outcome::NoSuchMemory(id)) => Err(no_such_memory(id)),
@@ -62,7 +64,7 @@ pub(super) async fn batch(
         .zip(0..)
         .map(|(item, position)| item_draft(item, position, &headers, batch.as_ref()))
         .collect::<Result<_, _>>()?;
-    let plan = state.memories.store(drafts, now()).await?;
+    let plan = state.memories.store(drafts, state.memories.now()).await?;
     if batch.is_some()
         && plan
             .outcomes

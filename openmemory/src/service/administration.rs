@@ -4,7 +4,6 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 
 use super::MemoryService;
-use super::clock::now;
 use crate::embedding::Embedder;
 use crate::memory::ImportCounts;
 use crate::storage::{ExportChunk, StorageError, StorageMetrics};
@@ -33,7 +32,7 @@ impl MemoryService {
         &self,
         chunks: mpsc::Receiver<ExportChunk>,
     ) -> Result<ImportCounts, StorageError> {
-        let added = self.engine.import(chunks, now()).await?;
+        let added = self.engine.import(chunks, self.now()).await?;
         self.wake_worker();
         Ok(added)
     }

@@ -12,8 +12,10 @@ mod sweep;
 
 use std::sync::Arc;
 
-pub(crate) use clock::now;
+pub use clock::Clock;
 pub(crate) use embedding_worker::EmbeddingWorker;
+
+use jiff::Timestamp;
 
 use crate::embedding::{EmbedError, Embedder, Table};
 use crate::memory::Rules;
@@ -26,6 +28,7 @@ use sweep::Sweeper;
 pub(crate) struct MemoryService {
     engine: Engine,
     rules: Rules,
+    clock: Clock,
     embedder: Option<Embedder>,
     worker: Option<Arc<EmbeddingWorker>>,
     sweeper: Arc<Sweeper>,
@@ -38,13 +41,15 @@ impl MemoryService {
     pub(crate) fn new(
         engine: Engine,
         rules: Rules,
+        clock: Clock,
         embedder: Option<Embedder>,
         worker: Option<Arc<EmbeddingWorker>>,
     ) -> Self {
-        let sweeper = Arc::new(Sweeper::start(engine.clone()));
+        let sweeper = Arc::new(Sweeper::start(engine.clone(), clock.clone()));
         Self {
             engine,
             rules,
+            clock,
             embedder,
             worker,
             sweeper,
@@ -56,6 +61,11 @@ impl MemoryService {
     /// Sets the word vectors by which memories are compared.
     pub(crate) fn with_table(self, table: Option<&'static Table>) -> Self {
         Self { table, ..self }
+    }
+
+    /// The current time.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// Stops the background tasks and closes the database.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
-use super::now;
+use super::Clock;
 use crate::storage::{Engine, StorageError};
 
 /// Memories removed in one transaction.
@@ -20,8 +20,8 @@ pub(crate) struct Sweeper(JoinHandle<()>);
 
 impl Sweeper {
     /// Starts the task.
-    pub(crate) fn start(engine: Engine) -> Self {
-        Self(tokio::spawn(run(engine)))
+    pub(crate) fn start(engine: Engine, clock: Clock) -> Self {
+        Self(tokio::spawn(run(engine, clock)))
     }
 
     /// Stops the task at its next await point.
@@ -36,9 +36,9 @@ impl Drop for Sweeper {
     }
 }
 
-async fn run(engine: Engine) {
+async fn run(engine: Engine, clock: Clock) {
     loop {
-        match remove_expired(&engine).await {
+        match remove_expired(&engine, &clock).await {
             Ok(0) => {}
             Ok(memories) => tracing::info!(memories, "expired memories removed"),
             Err(error) => {
@@ -49,10 +49,10 @@ async fn run(engine: Engine) {
     }
 }
 
-async fn remove_expired(engine: &Engine) -> Result<u64, StorageError> {
+async fn remove_expired(engine: &Engine, clock: &Clock) -> Result<u64, StorageError> {
     let mut removed = 0;
     loop {
-        let batch = engine.sweep(now(), BATCH).await?;
+        let batch = engine.sweep(clock.now(), BATCH).await?;
         removed += batch;
         if batch < BATCH.unsigned_abs() {
             return Ok(removed);

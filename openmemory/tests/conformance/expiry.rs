@@ -1,9 +1,10 @@
 //! Memories that expire (extension `expiry`).
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
+use openmemory::{Clock, Settings};
 use serde_json::{Value, json};
 
 use crate::database::Database;
@@ -13,14 +14,17 @@ const FAR: &str = "2999-01-01T00:00:00Z";
 const FARTHER: &str = "2999-06-01T00:00:00Z";
 const PAST: &str = "2001-01-01T00:00:00Z";
 
-/// The time in this many milliseconds.
-fn soon(milliseconds: i64) -> String {
+/// After this time, a memory that expires [`tomorrow`] has expired.
+const TWO_DAYS: SignedDuration = SignedDuration::from_hours(48);
+
+/// The time in 24 hours.
+fn tomorrow() -> String {
     #[expect(
         clippy::disallowed_methods,
         reason = "the service reads the same clock"
     )]
     let now = Timestamp::now();
-    (now + SignedDuration::from_millis(milliseconds)).to_string()
+    (now + SignedDuration::from_hours(24)).to_string()
 }
 
 fn lasting(content: &str, expires_at: &str) -> Value {
@@ -36,15 +40,16 @@ async fn exported(service: &Service) -> Vec<Value> {
 
 #[tokio::test]
 async fn an_expired_memory_is_neither_found_listed_counted_nor_reinforced() {
-    let service = Service::start().await;
+    let clock = Clock::default();
+    let service = Service::with(|settings| settings.with_clock(clock.clone())).await;
     service.store(ALICE, "Plays chess").await;
     let first = service
-        .post("/api/v1/memories", lasting("Has a dog", &soon(400)))
+        .post("/api/v1/memories", lasting("Has a dog", &tomorrow()))
         .await;
     let body = json!({ "agent_id": "support", "caller_id": ALICE, "profile_data": {} });
     service.post("/api/v1/agents", body).await;
     assert_eq!(service.search(ALICE, "").await.len(), 2);
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    clock.advance(TWO_DAYS);
     assert_eq!(service.found(ALICE, "").await, ["Plays chess"]);
     assert!(service.found(ALICE, "dog").await.is_empty());
     let filters = json!({ "caller_id": ALICE, "filters": { "min_importance": 1 } });
@@ -139,11 +144,16 @@ async fn a_superseded_memory_expires_with_its_successor() {
 
 #[tokio::test]
 async fn expired_memories_do_not_count_and_are_removed_in_the_background() {
-    let service = Service::with(|settings| settings.with_max_memories_per_agent(1)).await;
+    let clock = Clock::default();
+    let of_one = |settings: Settings| {
+        let settings = settings.with_max_memories_per_agent(1);
+        settings.with_clock(clock.clone())
+    };
+    let service = Service::with(of_one).await;
     service
-        .post("/api/v1/memories", lasting("Has a dog", &soon(300)))
+        .post("/api/v1/memories", lasting("Has a dog", &tomorrow()))
         .await;
-    tokio::time::sleep(Duration::from_millis(400)).await;
+    clock.advance(TWO_DAYS);
     assert_eq!(
         exported(&service).await[0]["content"],
         "Has a dog",
@@ -151,29 +161,19 @@ async fn expired_memories_do_not_count_and_are_removed_in_the_background() {
     );
     let next = service.store(ALICE, "Plays chess").await;
     assert_eq!(next["evicted"], json!(null));
-    service
-        .post(
-            "/api/v1/memories",
-            memory_with(
-                "+12025550109",
-                "Has a cat",
-                json!({ "expires_at": soon(1) }),
-            ),
-        )
-        .await;
     if Database::is_dynamodb() {
         // DynamoDB itself deletes expired items, within days.
         return;
     }
-    tokio::time::sleep(Duration::from_millis(20)).await;
-    let service = service.restart().await;
-    for _ in 0..100 {
-        if exported(&service).await.len() == 1 {
-            return;
-        }
+    let service = service.restart_with(of_one).await;
+    let started = Instant::now();
+    while exported(&service).await.len() > 1 {
+        assert!(
+            started.elapsed() < Duration::from_secs(60),
+            "an expired memory is still there"
+        );
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    panic!("an expired memory is still there");
 }
 
 #[tokio::test]

@@ -81,7 +81,8 @@ fn prefixed(
 }
 
 async fn waits_until_found(service: &Service, query: &str, content: &str) {
-    for _ in 0..200 {
+    // Up to two minutes.
+    for _ in 0..2400 {
         if service
             .found(ALICE, query)
             .await

@@ -62,8 +62,13 @@ impl Service {
 
     /// Closes the service and opens another on the same database.
     pub(crate) async fn restart(self) -> Self {
+        self.restart_with(|settings| settings).await
+    }
+
+    /// Closes the service and opens another with other settings on the same database.
+    pub(crate) async fn restart_with(self, adjust: impl FnOnce(Settings) -> Settings) -> Self {
         self.state.close().await;
-        Self::on(self.database, |settings| settings).await
+        Self::on(self.database, adjust).await
     }
 
     pub(crate) async fn on(database: Database, adjust: impl FnOnce(Settings) -> Settings) -> Self {

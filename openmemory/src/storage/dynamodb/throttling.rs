@@ -1,7 +1,5 @@
 //! Tests what happens when DynamoDB has no capacity, with a fake of its protocol.
 
-use std::time::{Duration, Instant};
-
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::Credentials;
 use jiff::Timestamp;
@@ -118,12 +116,10 @@ async fn a_throttled_search_is_repeated() {
 }
 
 #[tokio::test]
-async fn a_search_that_stays_throttled_fails_soon() {
+async fn a_search_that_stays_throttled_fails_after_five_requests() {
     let server = MockServer::start().await;
     answer(&server, "Query", 100, 400, error("ThrottlingException")).await;
-    let started = Instant::now();
     search(&table(&server)).await.unwrap_err();
-    assert!(started.elapsed() < Duration::from_secs(5));
     assert_eq!(requests(&server).await, 5);
 }
 

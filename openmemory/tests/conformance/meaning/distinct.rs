@@ -85,7 +85,8 @@ async fn waits_until_the_last_has_its_vector(server: &MockServer, model: &str, t
                 .iter()
                 .any(|text| text == last)
     };
-    for _ in 0..200 {
+    // Up to two minutes.
+    for _ in 0..480 {
         if server
             .received_requests()
             .await
@@ -96,7 +97,7 @@ async fn waits_until_the_last_has_its_vector(server: &MockServer, model: &str, t
             // The worker stores the vector shortly after the response.
             return tokio::time::sleep(Duration::from_millis(200)).await;
         }
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        tokio::time::sleep(Duration::from_millis(250)).await;
     }
     panic!("the last memory got no vector");
 }
