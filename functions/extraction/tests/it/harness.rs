@@ -92,7 +92,7 @@ impl<A: Archive> Bench<A> {
             ("LLM_MODEL", "gpt-4.1-mini"),
             ("LLM_API_URL", llm_url.as_str()),
             ("LLM_API_KEY", "key-1"),
-            ("LLM_TIMEOUT_MS", "1000"),
+            ("LLM_TIMEOUT_MS", "60000"),
             ("CALLER_ID_PEPPER", "pepper"),
         ];
         variables.retain(|(name, _)| more.iter().all(|(other, _)| other != name));
@@ -111,7 +111,7 @@ impl<A: Archive> Bench<A> {
             &settings.openmemory,
             secrets.clone(),
             settings.memory.pseudonymous_callers,
-            Duration::from_secs(5),
+            Duration::from_secs(60),
         );
         let llm = Llm::new(http.clone(), &settings.llm, secrets.clone());
         let agents = AgentsApi::new(http, settings.elevenlabs_api_url.clone(), secrets);

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use common::archive::Archive;
 use common::archive::folder::FolderArchive;
+use common::queue::ExtractionJob;
 use extraction::Outcome;
 use serde_json::{Value, json};
 use unicode_normalization::UnicodeNormalization;
@@ -176,12 +177,6 @@ async fn every_openai_response_has_the_expected_end() {
         ("500", ResponseTemplate::new(500), End::Waits, 3),
         ("503", ResponseTemplate::new(503), End::Waits, 3),
         (
-            "slow",
-            openai(&good).set_delay(Duration::from_secs(3)),
-            End::Waits,
-            1,
-        ),
-        (
             "no JSON at all",
             ResponseTemplate::new(200).set_body_string("<html>"),
             End::Declined("unreadable"),
@@ -207,6 +202,14 @@ async fn every_openai_response_has_the_expected_end() {
         assert_eq!(bench.calls().await, calls, "{name}");
         bench.stop().await;
     }
+}
+
+#[tokio::test]
+async fn a_call_whose_provider_is_too_slow_waits() {
+    let bench = Bench::with("openai", &[("LLM_TIMEOUT_MS", "2000")]).await;
+    bench.provider_answers(never()).await;
+    assert_eq!(end_of(&bench).await, End::Waits);
+    assert_eq!(bench.calls().await, 1);
 }
 
 #[tokio::test]
@@ -362,12 +365,10 @@ async fn after_the_last_timed_out_attempt_a_call_is_extracted_without_the_model(
     for (max, waits) in [("3", 2), ("1", 0)] {
         let bench = Bench::with(
             "openai",
-            &[("LLM_MAX_ATTEMPTS", max), ("LLM_TIMEOUT_MS", "100")],
+            &[("LLM_MAX_ATTEMPTS", max), ("LLM_TIMEOUT_MS", "1000")],
         )
         .await;
-        bench
-            .provider_answers(openai(&good().to_string()).set_delay(Duration::from_secs(1)))
-            .await;
+        bench.provider_answers(never()).await;
         for _ in 0..waits {
             assert_eq!(end_of(&bench).await, End::Waits);
         }
@@ -377,16 +378,31 @@ async fn after_the_last_timed_out_attempt_a_call_is_extracted_without_the_model(
     }
 }
 
+/// A response that comes later than any timeout.
+fn never() -> ResponseTemplate {
+    openai(&good().to_string()).set_delay(Duration::from_secs(600))
+}
+
+/// Runs the job until the model has the request, and drops it there.
+async fn dies_while_the_model_answers(bench: &Bench, job: &ExtractionJob) {
+    bench.provider_answers(never()).await;
+    let has_request = async {
+        while bench.calls().await == 0 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::select! {
+        outcome = bench.run(job) => panic!("the job ended: {outcome:?}"),
+        () = has_request => {}
+    }
+}
+
 #[tokio::test]
 async fn an_attempt_counts_if_the_process_dies_but_not_after_an_outage() {
     let bench = Bench::openai().await;
     let job = bench.store_call(&sample_call()).await;
-    let died = Duration::from_millis(300);
     for _ in 0..2 {
-        bench
-            .provider_answers(openai(&good().to_string()).set_delay(Duration::from_millis(900)))
-            .await;
-        assert!(tokio::time::timeout(died, bench.run(&job)).await.is_err());
+        dies_while_the_model_answers(&bench, &job).await;
         for _ in 0..3 {
             bench
                 .provider_answers(ResponseTemplate::new(429).insert_header("retry-after", "120"))
@@ -394,15 +410,12 @@ async fn an_attempt_counts_if_the_process_dies_but_not_after_an_outage() {
             assert!(bench.run(&job).await.unwrap_err().is_outage());
         }
     }
-    bench
-        .provider_answers(openai(&good().to_string()).set_delay(Duration::from_millis(900)))
-        .await;
-    assert!(tokio::time::timeout(died, bench.run(&job)).await.is_err());
+    dies_while_the_model_answers(&bench, &job).await;
     bench.provider_answers(openai(&good().to_string())).await;
     assert_eq!(end_of(&bench).await, End::Declined("interrupted"));
     assert_eq!(bench.calls().await, 0);
     // A redo has its own attempts.
-    let redo = common::queue::ExtractionJob {
+    let redo = ExtractionJob {
         redo: Some(7),
         ..job
     };

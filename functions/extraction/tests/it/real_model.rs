@@ -219,7 +219,7 @@ async fn a_call_is_split_before_sending_if_the_context_length_is_known() {
 #[ignore = "asks a real server: tests/real_model/run"]
 async fn after_a_timeout_the_call_is_extracted_without_the_model() {
     let url = server();
-    let more = [("LLM_TIMEOUT_MS", "50"), ("LLM_MAX_ATTEMPTS", "1")];
+    let more = [("LLM_TIMEOUT_MS", "300"), ("LLM_MAX_ATTEMPTS", "1")];
     let bench = Bench::with("openai", &settings(&url, &more)).await;
     bench
         .extract(&call(

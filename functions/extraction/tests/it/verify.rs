@@ -238,7 +238,7 @@ async fn without_a_verification_answer_all_memories_are_kept_and_nothing_is_retr
         ),
         (
             "a slow model",
-            openai("{}").set_delay(Duration::from_secs(3)),
+            openai("{}").set_delay(Duration::from_secs(600)),
             "timed_out",
             1000,
         ),
@@ -273,7 +273,8 @@ async fn without_a_verification_answer_all_memories_are_kept_and_nothing_is_retr
             1050,
         ),
     ] {
-        let bench = Bench::with("openai", &[VERIFIES]).await;
+        let timeout = ("LLM_TIMEOUT_MS", "5000");
+        let bench = Bench::with("openai", &[VERIFIES, timeout]).await;
         let claims: Vec<Value> = case
             .claims
             .iter()
