@@ -144,11 +144,15 @@ async fn a_request_in_progress_is_finished_before_the_server_stops() {
     let mut stream = server.connect().await;
     stream
         .write_all(
-            b"POST /words HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 5\r\n\r\nwo",
+            b"POST /words HTTP/1.1\r\nhost: x\r\nconnection: close\r\nexpect: 100-continue\r\n\
+              content-length: 5\r\n\r\n",
         )
         .await
         .unwrap();
-    tokio::time::sleep(SHORT).await;
+    let mut response = [0; 64];
+    let length = stream.read(&mut response).await.unwrap();
+    assert!(response[..length].starts_with(b"HTTP/1.1 100"));
+    stream.write_all(b"wo").await.unwrap();
     let TestServer { stop, server, .. } = server;
     stop.send(()).unwrap();
     stream.write_all(b"rds").await.unwrap();

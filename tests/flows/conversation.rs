@@ -114,11 +114,10 @@ async fn keypad_input_is_masked_everywhere_unless_the_operator_allows_it() {
     keypad_call["data"]["transcript"][1]["source_medium"] = json!("dtmf");
     let deployment = Deployment::start().await;
     deployment.remember(keypad_call.to_string()).await;
-    let stored = format!(
-        "{:?} {}",
-        deployment.contents(NURSERY, TOMAS).await,
-        deployment.record(CONVERSATION).unwrap()
-    );
+    let mut record = deployment.record(CONVERSATION).unwrap();
+    // Its digits may be the same by chance.
+    record["extracted_at"] = Value::Null;
+    let stored = format!("{:?} {record}", deployment.contents(NURSERY, TOMAS).await);
     assert!(
         stored.contains("matte paper") && !stored.contains("4711"),
         "{stored}"
@@ -201,7 +200,6 @@ async fn a_call_waits_until_elevenlabs_returns_its_transcript() {
     })
     .await;
     assert!(!deployment.is_done(CONVERSATION));
-    elevenlabs.reset().await;
     let fetched = call(
         CONVERSATION,
         &["Hello?", "I only buy matte paper."],
@@ -209,8 +207,10 @@ async fn a_call_waits_until_elevenlabs_returns_its_transcript() {
     )["data"]
         .clone();
     let response = ResponseTemplate::new(200).set_body_json(&fetched);
+    // It takes precedence over the 503 without a moment in which neither answers.
     Mock::given(path(format!("/convai/conversations/{CONVERSATION}")))
         .respond_with(response)
+        .with_priority(1)
         .mount(&elevenlabs)
         .await;
     deployment.done(CONVERSATION).await;
@@ -231,6 +231,7 @@ async fn a_deleted_transcript_is_never_fetched() {
     call["data"]["metadata"]["deletion_settings"]["deleted_transcript_at_time_unix_secs"] =
         json!(1_767_261_640);
     deployment.elevenlabs.post_call(call.to_string()).await;
+    // No record says that the call is finished.
     tokio::time::sleep(std::time::Duration::from_millis(500)).await;
     let requests = elevenlabs.received_requests().await.unwrap();
     assert!(

@@ -180,14 +180,17 @@ impl Stopped {
     /// Creates an empty temporary folder and starts nothing yet.
     #[must_use]
     pub fn new(settings: &[(&'static str, &str)]) -> Self {
-        let secrets = [
+        let defaults = [
             ("ELEVENLABS_POST_CALL_HMAC_KEY", SIGNING_SECRET),
             ("WEBHOOK_API_KEY", WEBHOOK_KEY),
             ("CALLER_ID_PEPPER", PEPPER),
             ("OPENMEMORY_API_KEY", STORE_KEY),
+            // A busy machine takes longer than a caller would wait.
+            ("CLIENT_DATA_DEADLINE_MS", "9000"),
+            ("SEARCH_DEADLINE_MS", "9000"),
         ];
         // A later value of the same setting overrides an earlier one.
-        let settings = secrets
+        let settings = defaults
             .iter()
             .chain(settings)
             .map(|(name, value)| (*name, (*value).to_owned()))
@@ -286,9 +289,13 @@ pub(crate) fn contents(memories: &[Value]) -> Vec<String> {
 }
 
 fn collect(root: &Path, folder: &Path, files: &mut Vec<String>) {
-    for entry in std::fs::read_dir(folder).unwrap().filter_map(Result::ok) {
+    // The running system may have removed a file or folder since it was listed.
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return;
+    };
+    for entry in entries.filter_map(Result::ok) {
         let path = entry.path();
-        if path.is_dir() {
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             collect(root, &path, files);
         } else {
             files.push(

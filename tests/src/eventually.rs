@@ -2,13 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-const TIMEOUT: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(120);
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
 /// Calls `probe` repeatedly until it returns a value.
 ///
 /// # Panics
-/// After half a minute, with the description of what was expected.
+/// After two minutes, with the description of what was expected.
 pub async fn eventually<T>(expectation: &str, mut probe: impl AsyncFnMut() -> Option<T>) -> T {
     let started = Instant::now();
     loop {

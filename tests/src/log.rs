@@ -136,18 +136,32 @@ pub fn subscriber(log: &'static Log) -> impl tracing::Subscriber + Send + Sync {
         .finish()
 }
 
-/// Returns the private words that a text contains. Ignores the timestamp of a log line, because its
-/// microseconds may equal part of an invented number by chance.
+/// Returns the private words that a text contains. Ignores the timestamp of a log line and random
+/// ids, because their digits may equal part of an invented number by chance.
 #[must_use]
 pub fn private_in(text: &str) -> Vec<&'static str> {
     let text = IDS
         .iter()
-        .fold(without_timestamp(text).to_owned(), |text, id| {
+        .fold(without_random_ids(without_timestamp(text)), |text, id| {
             text.replace(id, "")
         });
     PRIVATE
         .into_iter()
         .filter(|word| text.contains(word))
+        .collect()
+}
+
+/// Removes the ids of requests and traces: 32 hexadecimal digits.
+fn without_random_ids(text: &str) -> String {
+    text.split_inclusive(|c: char| !c.is_ascii_hexdigit())
+        .map(|part| {
+            let digits = part.trim_end_matches(|c: char| !c.is_ascii_hexdigit());
+            if digits.len() == 32 {
+                &part[32..]
+            } else {
+                part
+            }
+        })
         .collect()
 }
 
@@ -195,5 +209,13 @@ mod tests {
         assert!(private_in(line).is_empty());
         let line = r#"{"timestamp":"2026-11-29T03:27:09.000000Z","level":"INFO","message":"call of 2025550123"}"#;
         assert_eq!(private_in(line), ["202555", "5550123"]);
+    }
+
+    #[test]
+    fn random_ids_are_ignored() {
+        let id = "0123456789abcdef0123456202555abc";
+        assert!(private_in(&format!(r#"{{"request_id":"req_{id}"}}"#)).is_empty());
+        assert!(private_in(id).is_empty());
+        assert_eq!(private_in(&format!("{id}0")), ["202555"]);
     }
 }

@@ -8,7 +8,7 @@ use std::process::{Command, Output, Stdio};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
-use crate::harness::{AGENT, CALL, CONVERSATION, Process, SECRETS, TOMAS};
+use crate::harness::{AGENT, CALL, CONVERSATION, Process, SECRETS, TOMAS, wait_for_extraction};
 
 const STORE_KEY: &str = SECRETS[3].1;
 
@@ -94,6 +94,7 @@ async fn other_users_can_read_no_file_in_the_data_folder() {
     std::fs::set_permissions(&data, std::fs::Permissions::from_mode(0o755)).unwrap();
     let mut process = Process::start(&folder, &[]);
     assert_eq!(process.post_call(CALL).await, StatusCode::OK);
+    wait_for_extraction(&folder).await;
     process.client_data().await;
     let mut files = Vec::new();
     collect(&data, &mut files);
@@ -106,7 +107,11 @@ async fn other_users_can_read_no_file_in_the_data_folder() {
         "{files:?}"
     );
     for file in files {
-        let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+        // The process may have removed a temporary file.
+        let Ok(metadata) = std::fs::metadata(&file) else {
+            continue;
+        };
+        let mode = metadata.permissions().mode();
         assert_eq!(mode & 0o077, 0, "{file}: {mode:o}");
     }
     process.ask_to_stop();
@@ -139,7 +144,7 @@ async fn health_reports_a_full_disk() {
     let mut process = Process::start(&folder, &[("MIN_FREE_DISK_MB", "1000000000")]);
     let response = process
         .http
-        .get(format!("{}/health", process.base))
+        .get(format!("{}/health?wait=true", process.base))
         .send()
         .await
         .unwrap();

@@ -23,7 +23,7 @@ pub(crate) const SECRETS: [(&str, &str); 4] = [
     ("OPENMEMORY_API_KEY", "store-key-of-the-process"),
 ];
 /// Timeout of requests and extractions; a test that exceeds it fails.
-pub(crate) const TIMEOUT: Duration = Duration::from_secs(30);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// A running `elaaoms-local` process.
 pub(crate) struct Process {
@@ -61,6 +61,8 @@ impl Process {
             .env_clear()
             .env("LOG_LEVEL", "TRACE")
             .envs(SECRETS)
+            // A busy machine takes longer than a caller would wait.
+            .envs(["CLIENT_DATA_DEADLINE_MS", "SEARCH_DEADLINE_MS"].map(|name| (name, "9000")))
             .envs(settings.iter().copied())
             .current_dir(folder.path())
             .stdout(Stdio::piped())

@@ -3,19 +3,41 @@
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use reqwest::StatusCode;
 
-use crate::harness::{CALL, Process, SECRETS, signature_of};
+use crate::harness::{CALL, Process, SECRETS, TIMEOUT, signature_of};
 
 /// Opens a connection on which a test writes raw HTTP.
 fn connect(process: &Process) -> TcpStream {
     let stream = TcpStream::connect(process.base.strip_prefix("http://").unwrap()).unwrap();
+    stream.set_read_timeout(Some(TIMEOUT)).unwrap();
     stream
-        .set_read_timeout(Some(Duration::from_secs(30)))
-        .unwrap();
-    stream
+}
+
+/// Waits until the process has read the head of a request with `expect: 100-continue`, and waits
+/// for the body.
+fn wait_until_head_is_read(stream: &mut TcpStream) {
+    let response = response_on(stream);
+    assert!(response.starts_with("HTTP/1.1 100"), "{response}");
+}
+
+/// Waits until the process accepts no new connections.
+fn wait_until_refused(process: &Process) {
+    let address = process.base.strip_prefix("http://").unwrap();
+    let started = Instant::now();
+    let is_refused = || {
+        TcpStream::connect(address).is_err_and(|error| error.kind() == ErrorKind::ConnectionRefused)
+    };
+    while !is_refused() {
+        assert!(
+            started.elapsed() < TIMEOUT,
+            "connections are still accepted"
+        );
+        thread::sleep(Duration::from_millis(10));
+    }
 }
 
 /// Reads up to 512 bytes of the response; empty if there is none.
@@ -33,21 +55,15 @@ async fn a_call_that_is_being_received_is_archived_before_the_process_exits() {
     let length = CALL.len();
     let signature = signature_of(CALL);
     let head = format!(
-        "POST /webhook/post-call HTTP/1.1\r\nhost: x\r\nelevenlabs-signature: {signature}\r\ncontent-length: {length}\r\n\r\n"
+        "POST /webhook/post-call HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\nelevenlabs-signature: {signature}\r\ncontent-length: {length}\r\n\r\n"
     );
     stream.write_all(head.as_bytes()).unwrap();
+    wait_until_head_is_read(&mut stream);
     stream.write_all(&CALL[..length / 2]).unwrap();
-    tokio::time::sleep(Duration::from_millis(300)).await;
     // The parent process has exited, which must not end this process early.
     process.close_stdout();
     process.terminate();
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    let refused = TcpStream::connect(process.base.strip_prefix("http://").unwrap());
-    assert_eq!(
-        refused.unwrap_err().kind(),
-        ErrorKind::ConnectionRefused,
-        "no new connections are accepted"
-    );
+    wait_until_refused(&process);
     stream.write_all(&CALL[length / 2..]).unwrap();
     let response = response_on(&mut stream);
     assert!(response.starts_with("HTTP/1.1 200"), "{response}");
@@ -66,7 +82,7 @@ async fn a_client_that_sends_its_headers_too_slowly_is_disconnected() {
         .unwrap();
     assert!(
         closed.is_ok() || closed.unwrap_err().kind() == ErrorKind::ConnectionReset,
-        "still open after 30 seconds"
+        "still open after {TIMEOUT:?}"
     );
     process.ask_to_stop();
 }
@@ -111,20 +127,21 @@ async fn an_idle_connection_is_closed_for_a_new_one_and_an_active_one_is_not() {
     let folder = tempfile::tempdir().unwrap();
     let mut process = Process::start(&folder, &[("MAX_CONNECTIONS", "1")]);
     let mut idle = connect(&process);
-    idle.write_all(b"GET /health HTTP/1.1\r\nhost: x\r\n\r\n")
+    idle.write_all(b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n")
         .unwrap();
     assert!(response_on(&mut idle).starts_with("HTTP/1.1 200"));
     let mut active = connect(&process);
     let key = SECRETS[1].1;
     let head = format!(
-        "POST /webhook/client-data HTTP/1.1\r\nhost: x\r\nx-api-key: {key}\r\ncontent-length: 2\r\n\r\n{{"
+        "POST /webhook/client-data HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\nx-api-key: {key}\r\ncontent-length: 2\r\n\r\n"
     );
     active.write_all(head.as_bytes()).unwrap();
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    wait_until_head_is_read(&mut active);
+    active.write_all(b"{").unwrap();
     let mut next = connect(&process);
     next.set_read_timeout(Some(Duration::from_millis(500)))
         .unwrap();
-    next.write_all(b"GET /health HTTP/1.1\r\nhost: x\r\n\r\n")
+    next.write_all(b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n")
         .unwrap();
     assert_eq!(
         response_on(&mut next),
@@ -133,8 +150,7 @@ async fn an_idle_connection_is_closed_for_a_new_one_and_an_active_one_is_not() {
     );
     active.write_all(b"}").unwrap();
     assert!(response_on(&mut active).starts_with("HTTP/1.1 200"));
-    next.set_read_timeout(Some(Duration::from_secs(30)))
-        .unwrap();
+    next.set_read_timeout(Some(TIMEOUT)).unwrap();
     assert!(response_on(&mut next).starts_with("HTTP/1.1 200"));
     process.ask_to_stop();
 }
