@@ -16,7 +16,7 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// Moves the clock ahead by less than 250,000 years.
+    /// Moves the clock ahead.
     pub fn advance(&self, by: SignedDuration) {
         let by = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
         self.ahead.fetch_add(by, Ordering::Relaxed);

@@ -14,17 +14,17 @@ const FAR: &str = "2999-01-01T00:00:00Z";
 const FARTHER: &str = "2999-06-01T00:00:00Z";
 const PAST: &str = "2001-01-01T00:00:00Z";
 
-/// After this time, a memory that expires [`tomorrow`] has expired.
-const TWO_DAYS: SignedDuration = SignedDuration::from_hours(48);
+/// After this time, a memory that expires [`in_an_hour`] has expired, and a profile has not.
+const TWO_HOURS: SignedDuration = SignedDuration::from_hours(2);
 
-/// The time in 24 hours.
-fn tomorrow() -> String {
+/// The time in an hour.
+fn in_an_hour() -> String {
     #[expect(
         clippy::disallowed_methods,
         reason = "the service reads the same clock"
     )]
     let now = Timestamp::now();
-    (now + SignedDuration::from_hours(24)).to_string()
+    (now + SignedDuration::from_hours(1)).to_string()
 }
 
 fn lasting(content: &str, expires_at: &str) -> Value {
@@ -44,12 +44,12 @@ async fn an_expired_memory_is_neither_found_listed_counted_nor_reinforced() {
     let service = Service::with(|settings| settings.with_clock(clock.clone())).await;
     service.store(ALICE, "Plays chess").await;
     let first = service
-        .post("/api/v1/memories", lasting("Has a dog", &tomorrow()))
+        .post("/api/v1/memories", lasting("Has a dog", &in_an_hour()))
         .await;
     let body = json!({ "agent_id": "support", "caller_id": ALICE, "profile_data": {} });
     service.post("/api/v1/agents", body).await;
     assert_eq!(service.search(ALICE, "").await.len(), 2);
-    clock.advance(TWO_DAYS);
+    clock.advance(TWO_HOURS);
     assert_eq!(service.found(ALICE, "").await, ["Plays chess"]);
     assert!(service.found(ALICE, "dog").await.is_empty());
     let filters = json!({ "caller_id": ALICE, "filters": { "min_importance": 1 } });
@@ -151,9 +151,9 @@ async fn expired_memories_do_not_count_and_are_removed_in_the_background() {
     };
     let service = Service::with(of_one).await;
     service
-        .post("/api/v1/memories", lasting("Has a dog", &tomorrow()))
+        .post("/api/v1/memories", lasting("Has a dog", &in_an_hour()))
         .await;
-    clock.advance(TWO_DAYS);
+    clock.advance(TWO_HOURS);
     assert_eq!(
         exported(&service).await[0]["content"],
         "Has a dog",
