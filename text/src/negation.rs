@@ -43,18 +43,20 @@ pub fn negation(word: &str) -> Option<Negation> {
         }
         "nunca" | "jamás" | "jamas" | "nada" | "nadie" | "tampoco" | "ni" | "ningún" | "ningun"
         | "ninguna" | "ninguno" => (Not, Following),
-        "nicht" | "nichts" | "nie" | "niemals" | "niemand" => (Not, Clause),
+        "nicht" | "nichts" | "nie" | "niemals" | "niemand" | "weder" => (Not, Clause),
         "ne" | "non" => (Not, Following),
         "pas" | "jamais" | "rien" | "aucun" | "aucune" => (Not, Clause),
         "niente" | "nessun" | "nessuna" | "nessuno" => (Not, Following),
         "não" | "nao" | "nem" | "nenhum" | "nenhuma" | "ninguém" | "ninguem" => (Not, Following),
         "niet" | "geen" | "nooit" | "niets" => (Not, Clause),
-        "nigdy" | "nic" | "nikt" | "żaden" | "zaden" | "żadna" | "zadna" | "żadne" | "zadne" => {
-            (Not, Clause)
-        }
+        "nigdy" | "nic" | "nikt" | "ani" | "żaden" | "zaden" | "żadna" | "zadna" | "żadne"
+        | "zadne" => (Not, Clause),
         "without" | "sin" | "senza" | "sem" | "bez" => (Without, Following),
         "ohne" | "sans" | "zonder" => (Without, Clause),
-        "hardly" | "barely" => (Hardly, Following),
+        "hardly" | "barely" | "scarcely" => (Hardly, Following),
+        "kaum" | "guère" | "guere" | "nauwelijks" | "amper" | "ledwo" | "ledwie" => {
+            (Hardly, Clause)
+        }
         _ if word.starts_with("kein") => (Not, Clause),
         _ => return None,
     };
@@ -76,6 +78,7 @@ mod tests {
             "kein",
             "keinerlei",
             "nicht",
+            "weder",
             "pas",
             "rien",
             "nessuno",
@@ -84,9 +87,15 @@ mod tests {
             "geen",
             "nikt",
             "żaden",
+            "ani",
         ] {
             let denied = negation(word).map(|negation| negation.kind);
             assert_eq!(denied, Some(Kind::Not), "{word}");
+            assert_eq!(negation(&fold(word)), negation(word), "{word}");
+        }
+        for word in ["kaum", "guère", "ledwo", "scarcely"] {
+            let denied = negation(word).map(|negation| negation.kind);
+            assert_eq!(denied, Some(Kind::Hardly), "{word}");
             assert_eq!(negation(&fold(word)), negation(word), "{word}");
         }
         for word in ["mai", "note", "nothings", "kind", "si", ""] {
