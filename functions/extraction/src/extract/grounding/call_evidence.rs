@@ -265,11 +265,13 @@ impl<'a> CallEvidence<'a> {
             .filter(|before| before.role == Role::Agent)
             .map_or("", |before| before.text);
         let was_said = |word: &str| self.was_said(word) || is_known(word);
+        let text = self.text(turn).unwrap_or_default();
         let evidence = Evidence {
             quote: quoted,
-            turn: self.text(turn).unwrap_or_default(),
+            turn: text,
             question,
             said: &self.confirmed,
+            asked: (!is_yes(text)).then(|| ends_with_question_mark(text, quoted)),
             is_known: &was_said,
         };
         contradiction(content, &evidence)
@@ -284,22 +286,11 @@ impl<'a> CallEvidence<'a> {
     }
 
     /// Returns whether a statement may be an inference from a quote although it shares no word with
-    /// the call: it is short, and in the quoted clauses the caller speaks of themselves and neither
-    /// asks a question nor describes a thing.
-    pub(crate) fn may_be_inferred(
-        &self,
-        statement: &str,
-        turn: usize,
-        quote: &str,
-        quoted: &str,
-    ) -> bool {
-        let is_question = self.text(turn).is_some_and(|text| {
-            text.find(quoted)
-                .is_some_and(|at| text[at + quoted.len()..].trim_start().starts_with('?'))
-        });
+    /// the call: it is short, and in the quoted clauses the caller speaks of themselves and does
+    /// not describe a thing.
+    pub(crate) fn may_be_inferred(&self, statement: &str, quote: &str, quoted: &str) -> bool {
         stems(statement).len() <= MAX_INFERENCE_STEMS
             && (words(quote).count() >= MIN_INFERENCE_QUOTE_WORDS || !numbers(statement).is_empty())
-            && !is_question
             && !is_about_thing(quoted)
             && !self.is_tainted(statement)
     }
@@ -357,6 +348,14 @@ fn confirmed<'a>(turns: &[EvidenceTurn<'a>]) -> Vec<&'a str> {
         })
         .map(|(_, turn)| turn.text)
         .collect()
+}
+
+/// Returns whether the quoted clauses of a turn end with a question mark.
+fn ends_with_question_mark(turn: &str, quoted: &str) -> bool {
+    quoted.ends_with('?')
+        || turn
+            .find(quoted)
+            .is_some_and(|at| turn[at + quoted.len()..].trim_start().starts_with('?'))
 }
 
 fn contains_all(words: &[String], parts: &[String]) -> bool {

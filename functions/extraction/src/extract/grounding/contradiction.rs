@@ -1,8 +1,18 @@
-//! Compares a claim with its evidence: the same numbers, days and names, the same direction and
-//! subject, and no denial that the evidence does not have.
+//! Compares a claim with its evidence: the same numbers, days and names, the same direction, subject
+//! and time, and no denial that the evidence does not have.
 
+mod comparison;
+mod cues;
 mod denial;
+mod former;
+mod language;
+mod negations;
+mod number_nouns;
 mod numbers;
+mod question;
+mod same_word;
+mod scope;
+mod statement;
 mod words;
 
 use std::collections::HashSet;
@@ -11,7 +21,10 @@ use text::{Token, fold_spelling};
 
 use crate::extract::language::tokens::tokens;
 use crate::small_talk::language_of;
+use comparison::Comparison;
+use language::Language;
 use numbers::numbers_match;
+use statement::Statement;
 use words::{WEEKDAYS, WordClass, day_or_month, is_in};
 
 /// What supports a claim.
@@ -24,6 +37,9 @@ pub(crate) struct Evidence<'a> {
     pub(crate) question: &'a str,
     /// What callers said, and what agents said and callers confirmed.
     pub(crate) said: &'a [&'a str],
+    /// Whether the quote ends with a question mark; `None` if it is no question, because the turn
+    /// says yes or nothing is quoted.
+    pub(crate) asked: Option<bool>,
     /// Returns whether a word was said in the call or is known of the caller.
     pub(crate) is_known: &'a dyn Fn(&str) -> bool,
 }
@@ -42,8 +58,32 @@ pub(crate) fn contradiction(content: &str, evidence: &Evidence<'_>) -> Option<&'
     } else if is_about_relative(&claim, evidence) {
         Some("subject")
     } else {
-        let is_denied = denial::is_reversed(content, evidence.quote)
-            || denial::affirms_refused_question(content, evidence);
+        reversal(&claim, content, evidence)
+    }
+}
+
+/// Returns how a claim reverses what the caller said, or `None`.
+fn reversal(claim: &[Token<'_>], content: &str, evidence: &Evidence<'_>) -> Option<&'static str> {
+    let language = Language::of([evidence.turn, content]);
+    let quote = tokens(evidence.quote);
+    let claim = Statement::new(claim, &language);
+    let quote = Statement::new(&quote, &language);
+    let before = evidence.turn.find(evidence.quote).unwrap_or_default();
+    let compared = comparison::compare(&claim, &quote);
+    if number_nouns::are_swapped(&claim, evidence.turn) {
+        Some("number")
+    } else if evidence
+        .asked
+        .is_some_and(|is_asked| question::is_only_asked(&claim, &quote, is_asked))
+    {
+        Some("question")
+    } else if compared == Some(Comparison::Opposite) {
+        Some("comparison")
+    } else if former::is_outdated(&claim, &quote, &evidence.turn[..before]) {
+        Some("past")
+    } else {
+        let is_denied = (compared.is_none() && denial::is_reversed(&claim, &quote))
+            || denial::affirms_refused_question(&claim, &quote, evidence);
         is_denied.then_some("denial")
     }
 }
@@ -144,17 +184,17 @@ fn reverses_direction(claim: &[Token<'_>], turn: &[Token<'_>]) -> bool {
     let turned: Vec<bool> = claimed
         .iter()
         .filter(|(word, from, _)| {
-            said.iter()
-                .any(|(other, other_from, _)| word == other && from != other_from)
-        })
-        .filter(|(word, from, _)| {
             !said
                 .iter()
                 .any(|(other, other_from, _)| word == other && from == other_from)
         })
-        .map(|(_, _, is_certain)| *is_certain)
+        .filter_map(|(word, from, is_certain)| {
+            said.iter()
+                .find(|(other, other_from, _)| word == other && from != other_from)
+                .map(|(.., is_certain_there)| *is_certain && *is_certain_there)
+        })
         .collect();
-    // "de" and "a" have many other meanings, so both ends must be reversed.
+    // "de", "a" and "in" have many other meanings, so both ends must be reversed.
     turned.iter().any(|is_certain| *is_certain) || turned.len() > 1
 }
 

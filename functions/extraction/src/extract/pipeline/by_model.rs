@@ -239,3 +239,5 @@ mod cases;
 mod greetings;
 #[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod reversals;

@@ -55,6 +55,7 @@ impl CallEvidence<'_> {
             turn: text,
             question,
             said: &said,
+            asked: None,
             is_known: &was_said,
         };
         let is_false = if quote.is_empty() {

@@ -33,8 +33,6 @@ pub(super) enum WordClass {
     UnambiguousDirection,
     /// Means "no".
     No,
-    /// Begins another statement: "but".
-    Adversative,
     /// A softer denial. Two statements may agree although only one of them has a "not".
     SoftNegation,
     /// "before", "until".
@@ -155,10 +153,6 @@ const WORDS: &[(WordClass, &str)] = &[
     (
         WordClass::No,
         "no nope nein nee non não nie not nicht pas niet anymore",
-    ),
-    (
-        WordClass::Adversative,
-        "but pero aber sondern mais ma mas maar ale because porque weil and",
     ),
     (
         WordClass::SoftNegation,

@@ -167,7 +167,7 @@ fn grounded_candidate(
     }
     let quoted = evidence.quoted_clauses(turn, quote);
     if !evidence.supports(&claim.content)
-        && !evidence.may_be_inferred(&claim.content, turn, quote, quoted)
+        && !evidence.may_be_inferred(&claim.content, quote, quoted)
     {
         return Err("unsupported");
     }
