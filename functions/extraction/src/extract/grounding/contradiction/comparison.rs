@@ -33,11 +33,20 @@ pub(super) enum Comparison {
 struct Relation<'a> {
     /// Index in [`OPPOSITES`].
     pair: usize,
-    /// Whether it is the first of its pair, or the second and denied.
+    /// Whether it is the first of its pair.
     is_first: bool,
+    /// Whether it is denied, so that it means the other of its pair.
+    is_turned: bool,
     object: Option<Object<'a>>,
     at: usize,
     clause: usize,
+}
+
+impl Relation<'_> {
+    /// Whether it means the first of its pair: "before", or "not after".
+    fn is_meant_first(&self) -> bool {
+        self.is_first != self.is_turned
+    }
 }
 
 enum Object<'a> {
@@ -74,8 +83,12 @@ fn compare_relation(
             && is_same_object(claimed, said)
             && speaks_of_same(claimed, said, claim, quote)
     });
-    let sides: Vec<bool> = same_object.map(|said| said.is_first).collect();
-    let is_same = sides.contains(&claimed.is_first);
+    // "Unable to log in since Tuesday" has the "since" of "not able to log in since Tuesday": only
+    // one of them is denied by a negation, and the denials are compared elsewhere.
+    let comparable = same_object
+        .filter(|said| claimed.is_first != said.is_first || claimed.is_turned == said.is_turned);
+    let sides: Vec<bool> = comparable.map(Relation::is_meant_first).collect();
+    let is_same = sides.contains(&claimed.is_meant_first());
     (!sides.is_empty()).then_some(if is_same {
         Comparison::Same
     } else {
@@ -135,7 +148,8 @@ fn relations<'a>(text: &'a Statement<'_>) -> Vec<Relation<'a>> {
         let is_turned = text.is_denied(clause) != is_refused(text, clause);
         relations.push(Relation {
             pair,
-            is_first: is_first != is_turned,
+            is_first,
+            is_turned,
             object: object(text, at),
             at,
             clause,
