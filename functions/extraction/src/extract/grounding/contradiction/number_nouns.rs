@@ -16,7 +16,30 @@ const ID_DIGITS: usize = 3;
 /// A number with the words that it may belong to.
 struct Count<'a> {
     number: String,
-    words: Vec<&'a WordForm>,
+    /// The words behind it that it may count.
+    behind: Vec<&'a WordForm>,
+    /// The nearest word before it: "my son is five".
+    before: Option<&'a WordForm>,
+}
+
+impl<'a> Count<'a> {
+    /// Returns the words that the number may count.
+    fn words(&self) -> impl Iterator<Item = &'a WordForm> {
+        let before = self.before.filter(|_| self.behind.is_empty());
+        self.behind.iter().copied().chain(before)
+    }
+
+    /// Returns whether the number may count what is not said again: "the old one has eight gigs, I
+    /// need at least sixteen".
+    fn may_count_word_of(&self, other: &Count<'_>) -> bool {
+        let follows_same = || {
+            let (Some(one), Some(other)) = (self.before, other.before) else {
+                return false;
+            };
+            one.is_same(other)
+        };
+        self.behind.is_empty() && (self.before.is_none() || follows_same())
+    }
 }
 
 /// Returns whether a claim gives a word the number of another word in the turn.
@@ -33,15 +56,14 @@ pub(super) fn are_swapped(claim: &Statement<'_>, turn: &str) -> bool {
 
 fn is_swapped(claimed: &Count<'_>, said: &[Count<'_>]) -> bool {
     let shares = |count: &Count<'_>| {
-        let mut words = claimed.words.iter();
-        words.any(|word| count.words.iter().any(|other| other.is_same(word)))
+        let mut words = claimed.words();
+        words.any(|word| count.words().any(|other| other.is_same(word)))
     };
     let has_number = |count: &Count<'_>| count.number == claimed.number;
     let of_word = || said.iter().filter(|count| shares(count));
-    // A number alone, as in "we need three", may belong to any word.
     let mut same_number = said.iter().filter(|count| has_number(count)).peekable();
     let belongs_to_other =
-        same_number.peek().is_some() && same_number.all(|count| !count.words.is_empty());
+        same_number.peek().is_some() && same_number.all(|count| !count.may_count_word_of(claimed));
     belongs_to_other && of_word().next().is_some() && !of_word().any(has_number)
 }
 
@@ -68,34 +90,39 @@ fn counts<'a>(text: &'a Statement<'_>, with_articles: bool) -> Vec<Count<'a>> {
         })
         .map(|(at, number)| Count {
             number: number.clone(),
-            words: counted(text, *at, is_number),
+            behind: behind(text, *at, is_number),
+            before: before(text, *at, is_number),
         })
         .collect()
 }
 
-/// Returns the words behind a number in its clause, or the nearest one before it: "my son is five".
-fn counted<'a>(
+/// Returns the next words behind a number in its clause, up to another number.
+fn behind<'a>(
     text: &'a Statement<'_>,
     number: usize,
     is_number: impl Fn(usize) -> bool,
 ) -> Vec<&'a WordForm> {
-    let clause = text.clause_of[number];
-    let in_clause = || text.words.iter().filter(|word| word.clause == clause);
     let end = (number + 1..text.tokens.len())
         .find(|at| is_number(*at))
         .unwrap_or(text.tokens.len());
-    let behind: Vec<&WordForm> = in_clause()
+    text.words
+        .iter()
+        .filter(|word| word.clause == text.clause_of[number])
         .filter(|word| word.at > number && word.at < end)
         .take(MAX_COUNTED_WORDS)
         .map(|word| &word.form)
-        .collect();
-    if !behind.is_empty() {
-        return behind;
-    }
-    in_clause()
-        .filter(|word| word.at < number && !is_number(word.at))
-        .last()
-        .map(|word| &word.form)
-        .into_iter()
         .collect()
+}
+
+/// Returns the nearest word before a number in its clause.
+fn before<'a>(
+    text: &'a Statement<'_>,
+    number: usize,
+    is_number: impl Fn(usize) -> bool,
+) -> Option<&'a WordForm> {
+    text.words
+        .iter()
+        .filter(|word| word.clause == text.clause_of[number])
+        .rfind(|word| word.at < number && !is_number(word.at))
+        .map(|word| &word.form)
 }
