@@ -3,7 +3,8 @@
 use std::sync::LazyLock;
 
 use regex::Regex;
-use text::numbers::digit_value;
+use text::numbers::{Run, digit_value};
+use text::{Token, is_listed};
 
 use super::secret_labels::{SecretKind, labels};
 use super::secrets::{ID_MASK, label_before, pattern};
@@ -55,6 +56,14 @@ pub(super) fn is_date(number: &str) -> bool {
     DATE.is_match(number)
 }
 
+/// Returns whether a number is a year behind a preposition: a passport "from 1998".
+pub(super) fn is_year(tokens: &[Token<'_>], run: &Run) -> bool {
+    let digits = run.digits();
+    let is_year = digits.len() == 4 && (digits.starts_with("19") || digits.starts_with("20"));
+    let before = run.tokens.start.checked_sub(1);
+    is_year && before.is_some_and(|before| is_listed(&tokens[before].lower, PREPOSITIONS))
+}
+
 /// Returns whether the last two digits are the key of the others. Other numbers of this length
 /// pass once in a hundred.
 fn has_nir_key(number: &str) -> bool {
@@ -97,6 +106,10 @@ static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
         r"\b[A-Za-z]{0,8}\d[A-Za-z0-9]*(?:[ /-](?:\d[A-Za-z0-9]*|[A-Z]{1,3}\d[A-Z0-9]*|[B-HJ-Z]))*\b",
     )
 });
+/// Prepositions before a year, in eight languages.
+const PREPOSITIONS: &str = "\
+    in from since until of before after en de desde hasta del im seit von bis vor nach aus depuis \
+    avant dal nel del dall fino em até desde sinds van tot uit voor na od do w z przed po";
 static DATE: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"^(?:\d{4}-\d{2}-\d{2}|\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4})$"));
 
@@ -158,6 +171,11 @@ mod tests {
             ),
             ("mi dni es 12345678", "mi dni es [id number]"),
             ("Passaporto YA1234567", "Passaporto [id number]"),
+            (
+                "Mein Personalausweis hat die Nummer L01X00T47",
+                "Mein Personalausweis hat die Nummer [id number]",
+            ),
+            ("my social is 2014", "my social is [id number]"),
         ] {
             assert_eq!(mask(said), masked, "{said}");
         }
@@ -167,6 +185,11 @@ mod tests {
     fn other_numbers_stay() {
         for text in [
             "The passport expires on 12 March 2027",
+            "My passport expires in 2027 and I fly on the 14th",
+            "I need 2 passport photos 35x45 mm",
+            "The passport office on 12345 Main Street",
+            "Mi DNI lo renové en 2019, vivo en Calle Sol 12345",
+            "My passport is fine, the number of guests is 120",
             "The passport expires on 2027-03-12",
             "The passport expires on 12/03/2027",
             "I lost my passport, my order number is AB1234567",

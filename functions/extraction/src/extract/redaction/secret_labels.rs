@@ -1,7 +1,7 @@
 //! Labels of numbers: words that say whether a number is a card number, a code, an account number,
 //! an id, or harmless.
 
-use text::{Token, matches_word};
+use text::{Token, is_one_clause, matches_word};
 
 /// The kinds of secrets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,8 +22,8 @@ pub(crate) struct Label {
     pub(crate) secret: Option<SecretKind>,
 }
 
-/// Returns the labels among the tokens of a text, in order. In "passport number", both words are
-/// one label.
+/// Returns the labels among the tokens of a text, in order. In "passport number" and "the passport
+/// has the number", the number belongs to the label before it.
 pub(crate) fn labels(tokens: &[Token<'_>]) -> Vec<Label> {
     let mut labels: Vec<Label> = Vec::new();
     let mut at = 0;
@@ -32,13 +32,8 @@ pub(crate) fn labels(tokens: &[Token<'_>]) -> Vec<Label> {
             Some(label) => {
                 at = label.tokens.end.max(at + 1);
                 match labels.last_mut() {
-                    Some(Label {
-                        tokens: before,
-                        secret: Some(_),
-                    }) if before.end == label.tokens.start
-                        && is_number_word(&tokens[before.end].lower) =>
-                    {
-                        before.end = label.tokens.end;
+                    Some(before) if is_number_of(tokens, before, &label) => {
+                        before.tokens.end = label.tokens.end;
                     }
                     _ => labels.push(label),
                 }
@@ -47,6 +42,18 @@ pub(crate) fn labels(tokens: &[Token<'_>]) -> Vec<Label> {
         }
     }
     labels
+}
+
+/// Returns whether a label is only "number" and belongs to a secret before it: the next word, or an
+/// id in the same clause.
+fn is_number_of(tokens: &[Token<'_>], secret: &Label, number: &Label) -> bool {
+    let between = secret.tokens.end..number.tokens.start;
+    let is_near = between.is_empty()
+        || (secret.secret == Some(SecretKind::Id)
+            && is_one_clause(tokens, secret.tokens.start, number.tokens.start));
+    let word = tokens[number.tokens.start].lower.as_ref();
+    let is_bare = word == "nummer" || !word.ends_with("nummer");
+    secret.secret.is_some() && is_near && is_bare && is_number_word(word)
 }
 
 fn label(tokens: &[Token<'_>], at: usize) -> Option<Label> {
@@ -59,17 +66,22 @@ fn label(tokens: &[Token<'_>], at: usize) -> Option<Label> {
         });
     }
     if let Some((secret, length)) = phrase(tokens, at) {
-        let is_non_payment =
-            secret == SecretKind::Card && is_non_payment_card(tokens, at, at + length - 1);
+        let last = at + length - 1;
+        let is_other = match secret {
+            SecretKind::Card => is_non_payment_card(tokens, at, last),
+            SecretKind::Id => is_followed_by_noun(tokens, last),
+            _ => false,
+        };
         return Some(Label {
             tokens: at..at + length,
-            secret: (!is_non_payment).then_some(secret),
+            secret: (!is_other).then_some(secret),
         });
     }
     if let Some(secret) = compound(word) {
+        let is_other = secret == SecretKind::Id && is_followed_by_noun(tokens, at);
         return Some(Label {
             tokens: at..at + 1,
-            secret: Some(secret),
+            secret: (!is_other).then_some(secret),
         });
     }
     if is_code(&tokens[at]) && !is_followed_by_noun(tokens, at) {
@@ -256,11 +268,44 @@ fn is_followed_by_noun(tokens: &[Token<'_>], at: usize) -> bool {
     FOLLOWING_NOUNS.contains(&next.lower.as_ref())
 }
 
-/// Nouns that turn "card" or "pin" into another thing.
+/// Nouns that turn "card", "pin" or "passport" into another thing.
 const FOLLOWING_NOUNS: &[&str] = &[
-    "reader", "readers", "board", "boards", "holder", "holders", "game", "games", "shop",
-    "services", "table", "box", "machine", "terminal", "design", "maker", "printer", "designer",
-    "stripe", "badge", "badges", "wheel", "drop", "cushion", "editor", "review", "name", "names",
+    "reader",
+    "readers",
+    "board",
+    "boards",
+    "holder",
+    "holders",
+    "game",
+    "games",
+    "shop",
+    "services",
+    "table",
+    "box",
+    "machine",
+    "terminal",
+    "design",
+    "maker",
+    "printer",
+    "designer",
+    "stripe",
+    "badge",
+    "badges",
+    "wheel",
+    "drop",
+    "cushion",
+    "editor",
+    "review",
+    "name",
+    "names",
+    "photo",
+    "photos",
+    "picture",
+    "pictures",
+    "office",
+    "application",
+    "agency",
+    "control",
 ];
 
 /// Words of cards that cannot be used to pay.

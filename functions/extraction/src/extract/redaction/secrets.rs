@@ -7,7 +7,7 @@ use regex::{Captures, Regex};
 use text::Token;
 use text::numbers::{Run, digit_value, number_of_word, runs_of};
 
-use super::document_numbers::{is_date, mask_document_numbers};
+use super::document_numbers::{is_date, is_year, mask_document_numbers};
 use super::password_words::describes_state;
 use super::secret_labels::{Label, SecretKind, labels};
 use crate::extract::language::tokens::tokens;
@@ -57,7 +57,8 @@ fn mask_numbers(text: &str) -> String {
             return Some(CARD_MASK);
         }
         let label = label_of(&tokens, &labels, run)?;
-        if label.secret == Some(SecretKind::Id) && is_date(&text[run.range.clone()]) {
+        let is_id = label.secret == Some(SecretKind::Id);
+        if is_id && (is_date(&text[run.range.clone()]) || is_year(&tokens, run)) {
             return None;
         }
         (run.digit_count() >= MIN_DIGITS && label.secret != Some(SecretKind::Password))
