@@ -67,18 +67,13 @@ pub(super) fn is_year(tokens: &[Token<'_>], run: &Run) -> bool {
 /// Returns whether the last two digits are the key of the others. Other numbers of this length
 /// pass once in a hundred.
 fn has_nir_key(number: &str) -> bool {
-    let digits = number.chars().filter_map(digit_value);
-    let (number, key) = digits
-        .enumerate()
-        .fold((0, 0), |(number, key), (place, digit)| {
-            let digit = u64::from(digit);
-            if place < NIR_DIGITS {
-                (number * 10 + digit, key)
-            } else {
-                (number, key * 10 + digit)
-            }
-        });
-    97 - number % 97 == key
+    let digits: Vec<u32> = number.chars().filter_map(digit_value).collect();
+    let value = |digits: &[u32]| {
+        let digits = digits.iter().map(|digit| u64::from(*digit));
+        digits.fold(0, |value, digit| value * 10 + digit)
+    };
+    let (number, key) = digits.split_at(NIR_DIGITS.min(digits.len()));
+    97 - value(number) % 97 == value(key)
 }
 
 /// Formats that no ordinary number has, with spaces or dashes as people write them: the US social

@@ -1,7 +1,7 @@
 //! Labels of numbers: words that say whether a number is a card number, a code, an account number,
 //! an id, or harmless.
 
-use text::{Token, is_one_clause, matches_word};
+use text::{Token, is_listed, is_one_clause, matches_word};
 
 /// The kinds of secrets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -265,48 +265,14 @@ fn is_followed_by_noun(tokens: &[Token<'_>], at: usize) -> bool {
     let Some(next) = tokens.get(at + 1).filter(|next| !next.begins_clause) else {
         return false;
     };
-    FOLLOWING_NOUNS.contains(&next.lower.as_ref())
+    is_listed(&next.lower, FOLLOWING_NOUNS)
 }
 
 /// Nouns that turn "card", "pin" or "passport" into another thing.
-const FOLLOWING_NOUNS: &[&str] = &[
-    "reader",
-    "readers",
-    "board",
-    "boards",
-    "holder",
-    "holders",
-    "game",
-    "games",
-    "shop",
-    "services",
-    "table",
-    "box",
-    "machine",
-    "terminal",
-    "design",
-    "maker",
-    "printer",
-    "designer",
-    "stripe",
-    "badge",
-    "badges",
-    "wheel",
-    "drop",
-    "cushion",
-    "editor",
-    "review",
-    "name",
-    "names",
-    "photo",
-    "photos",
-    "picture",
-    "pictures",
-    "office",
-    "application",
-    "agency",
-    "control",
-];
+const FOLLOWING_NOUNS: &str = "\
+    reader readers board boards holder holders game games shop services table box machine \
+    terminal design maker printer designer stripe badge badges wheel drop cushion editor review \
+    name names photo photos picture pictures office application agency control";
 
 /// Words of cards that cannot be used to pay.
 const NON_PAYMENT_CARDS: &[&str] = &[

@@ -1,6 +1,7 @@
 //! Detects a claim that says of the present what the caller says of the past: "used to", "früher",
 //! "I stopped smoking".
 
+use text::is_listed;
 use text::numbers::number_of_word;
 
 use super::cues::{Cue, Cues};
@@ -88,7 +89,7 @@ fn says_former(text: &Statement<'_>, at: usize) -> bool {
         || ["aufgehört", "przesta", "rzuci"]
             .iter()
             .any(|verb| word.starts_with(verb));
-    (word == "used" && next == "to" && !is_form_of_be(before))
+    (word == "used" && next == "to" && !is_listed(before, FORMS_OF_BE))
         || matches!(word, "solía" | "solíamos" | "costumava")
         || (text.is(at, Cue::Ceased) && is_ceasing)
 }
@@ -96,38 +97,14 @@ fn says_former(text: &Statement<'_>, at: usize) -> bool {
 /// Returns whether a word such as "antes" is a preposition: "antes de las seis".
 fn is_preposition(text: &Statement<'_>, at: usize) -> bool {
     let next = text.lower(at + 1);
-    text.is(at, Cue::Before) && (number_of_word(next).is_some() || has(PREPOSITIONS, next))
-}
-
-fn has(words: &str, word: &str) -> bool {
-    words.split(' ').any(|known| known == word)
-}
-
-fn is_form_of_be(word: &str) -> bool {
-    matches!(
-        word,
-        "am" | "m"
-            | "is"
-            | "s"
-            | "are"
-            | "re"
-            | "be"
-            | "been"
-            | "was"
-            | "were"
-            | "get"
-            | "got"
-            | "getting"
-            | "not"
-            | "never"
-    )
+    text.is(at, Cue::Before) && (number_of_word(next).is_some() || is_listed(next, PREPOSITIONS))
 }
 
 /// Returns whether a word may be a verb of the past. A noun with such an ending does no harm: the
 /// claim is then kept.
 fn is_past(text: &Statement<'_>, at: usize) -> bool {
     let word = text.lower(at);
-    if has(PAST, word) {
+    if is_listed(word, PAST) {
         return true;
     }
     let is_noun = at > 0 && text.tokens[at].text.starts_with(char::is_uppercase);
@@ -153,8 +130,11 @@ fn is_participle(text: &Statement<'_>, at: usize) -> bool {
     let ends = PARTICIPLES.split(' ').any(|ending| word.ends_with(ending));
     ends && at
         .checked_sub(1)
-        .is_some_and(|before| has(AUXILIARIES, text.lower(before)))
+        .is_some_and(|before| is_listed(text.lower(before), AUXILIARIES))
 }
+
+/// Before "used to", these mean that somebody is accustomed to something.
+const FORMS_OF_BE: &str = "am m is s are re be been was were get got getting not never";
 
 const PREPOSITIONS: &str =
     "de del da do das dos di dello della delle dei degli dell che que qu le la les l midi ce cette";
