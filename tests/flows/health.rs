@@ -63,17 +63,7 @@ async fn a_prober_gets_an_answer_while_the_store_hangs() {
 async fn all_probers_share_one_check_even_those_that_hang_up() {
     let store = Store::start().await;
     store.hang();
-    // With a named dialect, a check is one request to the store's /health.
-    let settings = [
-        ("OPENMEMORY_API_URL", store.url()),
-        ("OPENMEMORY_DIALECT", "v1".to_owned()),
-    ];
-    let deployment = Deployment::with(
-        &settings
-            .each_ref()
-            .map(|(name, value)| (*name, value.as_str())),
-    )
-    .await;
+    let deployment = with_dialect(&store).await;
     let before = store.health_requests();
     let elevenlabs = &deployment.elevenlabs;
     for _ in 0..5 {
@@ -89,12 +79,14 @@ async fn all_probers_share_one_check_even_those_that_hang_up() {
 async fn liveness_does_not_depend_on_the_store() {
     let store = Store::start().await;
     store.hang();
-    let deployment = Deployment::with(&[("OPENMEMORY_API_URL", &store.url())]).await;
+    let deployment = with_dialect(&store).await;
+    let before = store.health_requests();
     let reply = deployment.elevenlabs.probe("/health/live").await;
     assert_eq!(
         (reply.status.as_u16(), &reply.body),
         (200, &json!({"status": "alive"}))
     );
+    assert_eq!(store.health_requests(), before, "the store is not asked");
 }
 
 #[tokio::test]
@@ -144,4 +136,11 @@ async fn an_unreachable_provider_degrades_health() {
         assert_eq!(reply.status, 200, "calls are still served: {}", reply.text);
         assert_eq!(reply.body["status"], status);
     }
+}
+
+/// Starts a deployment that knows the store's dialect, so that a check is one request to the
+/// store's `/health`.
+async fn with_dialect(store: &Store) -> Deployment {
+    let url = store.url();
+    Deployment::with(&[("OPENMEMORY_API_URL", &url), ("OPENMEMORY_DIALECT", "v1")]).await
 }
