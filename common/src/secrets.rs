@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::settings::Changes;
+
 /// Prefixes of Amazon Bedrock API keys: long-term and short-term (AWS, "Amazon Bedrock API keys").
 const BEDROCK_KEY_PREFIXES: [&str; 2] = ["ABSK", "bedrock-api-key-"];
 
@@ -24,6 +26,7 @@ pub struct SecretSet {
     database_url: Option<SecretString>,
     dynamodb_key_pepper: Option<SecretString>,
     embedding_api_key: Option<SecretString>,
+    changes: Changes,
     unknown: bool,
 }
 
@@ -64,8 +67,15 @@ impl SecretSet {
             database_url: one("DATABASE_URL"),
             dynamodb_key_pepper: one("DYNAMODB_KEY_PEPPER"),
             embedding_api_key: one("EMBEDDING_API_KEY"),
+            changes: Changes::default(),
             unknown: false,
         }
+    }
+
+    /// Adds changes of settings that stand beside the secrets.
+    #[must_use]
+    pub fn with_changes(self, changes: Changes) -> Self {
+        Self { changes, ..self }
     }
 
     /// The keys that post-call webhooks may be signed with.
@@ -144,6 +154,12 @@ impl SecretSet {
         self.embedding_api_key
             .as_ref()
             .map(ExposeSecret::expose_secret)
+    }
+
+    /// The changes of settings that stand beside the secrets.
+    #[must_use]
+    pub fn changes(&self) -> &Changes {
+        &self.changes
     }
 
     /// The names of missing secrets without which webhooks are refused.

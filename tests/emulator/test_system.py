@@ -10,6 +10,7 @@ import uuid
 
 import pytest
 
+from support.command import elaaoms
 from support.elevenlabs import payload, request, signature
 from support.provider import Provider
 from support.stack import PATIENT
@@ -246,12 +247,19 @@ def test_during_an_outage_of_the_store_calls_start_and_none_is_lost(system):
     until(lambda: request("GET", system.stack.url("/health")).status == 200, 180, "health recovers", every=2)
 
 
-def test_a_key_is_rotated_without_a_deployment(system):
+def test_keys_and_settings_change_without_a_deployment(system):
+    changed = elaaoms(system, "settings", "DEFAULT_GREETING=Guten Tag; wer spricht?")
+    assert changed.code == 0, changed.stderr
     old = system.elevenlabs.webhook_key
     system.set_secrets(WEBHOOK_API_KEY=f"fresh, {old}")
     opens = lambda key: system.elevenlabs.start_call(STRANGER, NURSERY, x_api_key=key).status == 200
     until(lambda: opens("fresh"), ROTATION, "the new key is accepted", every=2)
     assert opens(old), "both keys must be accepted during the rotation"
+    # An agent without a first message of its own.
+    greeting = lambda: system.elevenlabs.start_call(STRANGER, "agent_new").json["dynamic_variables"]["greeting"]
+    until(lambda: greeting() == "Guten Tag; wer spricht?", ROTATION, "the new greeting is used", every=2)
+    refused = elaaoms(system, "settings", "LLM_VERIFY=perhaps")
+    assert refused.code == 3 and "LLM_VERIFY" in refused.stderr
     system.set_secrets(WEBHOOK_API_KEY="fresh")
     assert opens("fresh")
     system.elevenlabs.webhook_key = "fresh"

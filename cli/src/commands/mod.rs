@@ -13,6 +13,7 @@ mod memories;
 mod outbound;
 mod replay;
 mod send;
+mod settings;
 mod sign;
 mod smoke;
 
@@ -59,6 +60,7 @@ pub(crate) enum Task {
     Smoke(smoke::Arguments),
     Load(load::Arguments),
     Replay(replay::Arguments),
+    Settings(settings::Arguments),
     Sign(sign::Arguments),
     Send(send::Arguments),
     Event(event::Arguments),
@@ -82,6 +84,7 @@ pub(crate) async fn run(task: &Task) -> Result<CommandOutput, Failure> {
         Task::Smoke(arguments) => smoke::run(arguments, &context).await,
         Task::Load(arguments) => load::run(arguments, &context).await,
         Task::Replay(arguments) => replay::run(arguments, &context).await,
+        Task::Settings(arguments) => settings::run(arguments, &context).await,
         Task::Sign(arguments) => sign::run(arguments, &context).await,
         Task::Send(arguments) => send::run(arguments, &context).await,
         Task::Event(arguments) => event::run(arguments, &context).await,

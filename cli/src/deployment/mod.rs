@@ -75,10 +75,10 @@ impl Deployment {
         })
     }
 
-    #[cfg(test)]
-    pub(crate) fn from_stack(context: Context, stack: Stack) -> Self {
+    /// Returns the deployment of a stack that was already read.
+    pub(crate) fn of_stack(context: &Context, stack: Stack) -> Self {
         Self {
-            context,
+            context: context.clone(),
             place: Place::Aws(Box::new(stack)),
             entered: Mutex::default(),
         }

@@ -1,6 +1,7 @@
 //! Startup and request handling that all functions on AWS Lambda share.
 
 mod emf;
+mod live;
 mod memory;
 #[cfg(feature = "sqs")]
 mod queue;
@@ -30,6 +31,7 @@ use crate::trace::{self, IncomingTrace};
 
 pub use emf::Emf;
 pub use lambda_http::Error;
+pub use live::Live;
 #[cfg(feature = "sqs")]
 pub use queue::serve_queue;
 
@@ -116,7 +118,7 @@ impl Function {
         WebhookAuth::new(self.secrets.clone(), &self.settings.auth)
     }
 
-    /// Returns the client of the memory store. Each request may take `call_limit`.
+    /// Returns the client of the memory store. Each request may take `request_timeout`.
     #[must_use]
     pub fn openmemory(&self, request_timeout: Duration) -> OpenMemory {
         let Settings {
@@ -146,6 +148,18 @@ pub async fn serve(router: Router, emf: &'static Emf) -> Result<(), Error> {
     let handler = move |request| {
         let router = router.clone();
         async move { Ok::<_, Infallible>(respond(router, request, emf).await) }
+    };
+    lambda_http::run(service_fn(handler)).await
+}
+
+/// Like [`serve`], with a router that follows changes of the settings.
+///
+/// # Errors
+/// Fails if the Lambda runtime is unreachable.
+pub async fn serve_live(router: Live<Router>, emf: &'static Emf) -> Result<(), Error> {
+    let router = &router;
+    let handler = move |request| async move {
+        Ok::<_, Infallible>(respond(router.current().await, request, emf).await)
     };
     lambda_http::run(service_fn(handler)).await
 }

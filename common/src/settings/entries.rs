@@ -53,7 +53,7 @@ pub const ENTRY_NAMES: [&str; 39] = [
 ];
 
 /// Largest values of time limits, which must end before Lambda ends the invocation.
-const TIME_LIMITS: [(&str, u64); 3] = [
+pub(super) const TIME_LIMITS: [(&str, u64); 3] = [
     ("CLIENT_DATA_DEADLINE_MS", 9000),
     ("LLM_TIMEOUT_MS", 240_000),
     ("SEARCH_DEADLINE_MS", 9000),
@@ -76,12 +76,18 @@ pub fn with_entries(name: &str, lookup: impl Fn(&str) -> Option<String>) -> Opti
 #[must_use]
 pub fn entry(settings: &str, name: &str) -> Option<String> {
     entries(settings)
-        .filter_map(|entry| entry.split_once('='))
-        .find(|(entry_name, _)| entry_name.trim() == name && ENTRY_NAMES.contains(&name))
-        .map(|(_, value)| value.trim().to_owned())
+        .find(|(entry_name, _)| *entry_name == name && ENTRY_NAMES.contains(&name))
+        .map(|(_, value)| value.to_owned())
 }
 
-fn entries(settings: &str) -> impl Iterator<Item = &str> {
+/// Returns the names and values of all entries that have the form `NAME=VALUE`.
+pub fn entries(settings: &str) -> impl Iterator<Item = (&str, &str)> {
+    split(settings)
+        .filter_map(|entry| entry.split_once('='))
+        .map(|(name, value)| (name.trim(), value.trim()))
+}
+
+fn split(settings: &str) -> impl Iterator<Item = &str> {
     let separator = if settings.trim().contains('\n') {
         '\n'
     } else {
@@ -98,7 +104,7 @@ impl Reader<'_> {
     pub(super) fn check_entries(&mut self) {
         let settings = self.text(SETTINGS).unwrap_or_default();
         let mut seen = Vec::new();
-        for (index, entry) in entries(&settings).enumerate() {
+        for (index, entry) in split(&settings).enumerate() {
             let name = entry.split_once('=').map(|(name, _)| name.trim());
             match fault(name, &seen) {
                 Some(fault) => self.problem(SETTINGS, describe(index + 1, name, fault)),
@@ -110,12 +116,17 @@ impl Reader<'_> {
 
     fn check_time_limits(&mut self, settings: &str) {
         for (name, most) in TIME_LIMITS {
-            let value = entry(settings, name).and_then(|value| value.parse::<u64>().ok());
-            if value.is_some_and(|value| value > most) {
-                self.problem(name, format!("must be at most {most} on AWS"));
+            if let Some(problem) = entry(settings, name).and_then(|value| too_long(&value, most)) {
+                self.problem(name, problem);
             }
         }
     }
+}
+
+/// Returns the problem of a time limit above `most` milliseconds.
+pub(super) fn too_long(value: &str, most: u64) -> Option<String> {
+    let milliseconds = value.trim().parse::<u64>().ok()?;
+    (milliseconds > most).then(|| format!("must be at most {most} on AWS"))
 }
 
 /// Returns what is wrong with an entry of this name.

@@ -2,6 +2,7 @@
 //! and parsed into types. One error names everything that is wrong.
 
 mod allow_list;
+mod changes;
 mod cloud;
 pub mod dotenv;
 mod entries;
@@ -12,8 +13,9 @@ mod redirections;
 mod retired;
 
 pub use allow_list::AllowList;
+pub use changes::Changes;
 pub use cloud::{Monitoring, MonitoringSettings, StorageSettings, dead_letter_queue};
-pub use entries::{ENTRY_NAMES, entry, with_entries};
+pub use entries::{ENTRY_NAMES, entries, entry, with_entries};
 pub use machine::{MachineSettings, RateLimitSettings};
 pub use prices::{InvalidPrices, Price, Prices};
 pub use reader::{Problem, SettingsError};

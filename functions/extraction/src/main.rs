@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use common::archive::s3::S3Archive;
 use common::batch::{JobError, Queues};
 use common::elevenlabs::agents::AgentsApi;
-use common::lambda::{Error, serve_queue, start};
+use common::lambda::{Error, Function, Live, serve_queue, start};
 use common::queue::ExtractionJob;
 use common::queue::sqs::SqsQueue;
 use common::settings::{StorageSettings, dead_letter_queue, environment};
@@ -19,6 +19,7 @@ const STORE_TIMEOUT: Duration = Duration::from_secs(30);
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let function = start("extraction").await?;
+    let emf = function.emf;
     let storage = StorageSettings::read(environment)?;
     let config = aws::config(function.http.clone(), environment);
     let archive = S3Archive::new(&config, storage.bucket);
@@ -27,19 +28,24 @@ async fn main() -> Result<(), Error> {
         dead_letters: SqsQueue::new(&config, dead_letter_queue(environment)?),
         archive: archive.clone(),
     };
+    let extraction = Live::new(function, move |function| {
+        extraction(function, archive.clone())
+    });
+    serve_queue(&queues, emf, async |job| {
+        run(&extraction.current().await, job).await
+    })
+    .await
+}
+
+fn extraction(function: &Function, archive: S3Archive) -> Extraction<S3Archive> {
     let base = function.settings.elevenlabs_api_url.clone();
-    let agents = AgentsApi::new(function.http.clone(), base, function.secrets.clone());
-    let extraction = Extraction::new(
+    Extraction::new(
         archive,
         function.openmemory(STORE_TIMEOUT),
         function.llm(),
-        agents,
+        AgentsApi::new(function.http.clone(), base, function.secrets.clone()),
         &function.settings,
-    );
-    serve_queue(&queues, function.emf, async |job| {
-        run(&extraction, job).await
-    })
-    .await
+    )
 }
 
 async fn run(extraction: &Extraction<S3Archive>, job: ExtractionJob) -> Result<(), JobError> {

@@ -184,7 +184,7 @@ async fn entries_of_the_parameter_settings_are_settings_and_are_checked() {
     );
     stack.parameters = map(&[("Settings", "LLM_TIMOUT_MS=5")]);
     let context = Context::fixed(&[], || jiff::Timestamp::UNIX_EPOCH);
-    let invalid = Deployment::from_stack(context, stack)
+    let invalid = Deployment::of_stack(&context, stack)
         .settings()
         .unwrap_err();
     assert!(invalid.to_string().contains("LLM_TIMOUT_MS"), "{invalid}");
@@ -199,7 +199,7 @@ async fn with_own_store(store: &str, extra_secret: Option<(&str, &str)>) -> Depl
         .chain([("OPENMEMORY_API_KEY", "store-key")])
         .collect();
     let context = Context::fixed(&[], || jiff::Timestamp::UNIX_EPOCH);
-    Deployment::from_stack(context, described(&outputs, &secrets).await)
+    Deployment::of_stack(&context, described(&outputs, &secrets).await)
 }
 
 #[tokio::test]

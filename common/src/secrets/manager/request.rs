@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::secrets::SecretSet;
+use crate::settings::Changes;
 use crate::signed::{Identity, region_of_arn};
 
 /// The secrets that a function reads, and the credentials it reads them with.
@@ -111,10 +112,12 @@ fn set_value((name, value): (String, Value)) -> Option<(String, String)> {
     Some((name, value.to_owned()))
 }
 
-/// Merges the values of several secrets; a later secret wins over an earlier one.
+/// Merges the values of several secrets; a later secret wins over an earlier one. The names of
+/// settings are changes of these settings.
 pub(super) fn merge(secrets: Vec<HashMap<String, String>>) -> SecretSet {
     let values: HashMap<String, String> = secrets.into_iter().flatten().collect();
-    SecretSet::read(|name| values.get(name).cloned())
+    let lookup = |name: &str| values.get(name).cloned();
+    SecretSet::read(lookup).with_changes(Changes::read(lookup))
 }
 
 fn list(secrets: &str) -> Vec<SecretSource> {
