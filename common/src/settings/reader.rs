@@ -172,7 +172,11 @@ impl<'a> Reader<'a> {
             .ok()
             .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
         if url.is_none() {
-            self.problem(name, "must be an http:// or https:// URL");
+            let what = match text.is_ascii() {
+                true => "must be an http:// or https:// URL",
+                false => "must be an http:// or https:// URL whose host name is in ASCII (xn--…)",
+            };
+            self.problem(name, what);
         }
         url
     }

@@ -49,6 +49,16 @@ fn one_error_names_every_invalid_setting() {
     assert!(error.to_string().contains("OPENMEMORY_API_URL is required"));
 }
 
+#[test]
+fn a_host_name_in_other_letters_is_refused_with_advice() {
+    let with_url = |url: &str| read(&[("OPENMEMORY_API_URL", url)]);
+    let refused = with_url("https://speicher.bäckerei.example").unwrap_err();
+    assert!(refused.to_string().contains("xn--"), "{refused}");
+    let settings = with_url("https://speicher.xn--bckerei-5wa.example").unwrap();
+    let host = settings.openmemory.url.host_str();
+    assert_eq!(host, Some("speicher.xn--bckerei-5wa.example"));
+}
+
 fn signer(values: &[&[(&str, &str)]]) -> Result<Option<Identity>, SettingsError> {
     read(&values.concat()).map(|settings| settings.openmemory.signer)
 }
