@@ -6,9 +6,6 @@ use std::net::TcpStream;
 
 use serde_json::Value;
 
-/// Attempts of a repeated request.
-const ATTEMPTS: usize = 20;
-
 pub(crate) struct Client {
     pub(crate) address: String,
 }
@@ -22,22 +19,11 @@ impl Client {
         self.send("POST", path, &body.to_string())
     }
 
-    /// Repeats a request that the server cannot process in time.
-    pub(crate) fn post_repeatedly(&self, path: &str, body: &Value) {
-        let body = body.to_string();
-        let has_succeeded = (0..ATTEMPTS).any(|_| self.try_send("POST", path, &body).is_ok());
-        assert!(has_succeeded, "{path} fails again and again");
-    }
-
     pub(crate) fn delete(&self, path: &str) {
         self.send("DELETE", path, "");
     }
 
     fn send(&self, method: &str, path: &str, body: &str) -> Value {
-        self.try_send(method, path, body).unwrap()
-    }
-
-    fn try_send(&self, method: &str, path: &str, body: &str) -> Result<Value, String> {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         stream.set_nodelay(true).unwrap();
         let length = body.len();
@@ -48,10 +34,7 @@ impl Client {
         stream.read_to_string(&mut answer).unwrap();
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
         let is_success = head.lines().next().is_some_and(|line| line.contains(" 20"));
-        if is_success {
-            Ok(serde_json::from_str(body).unwrap_or_default())
-        } else {
-            Err(format!("{method} {path}: {answer}"))
-        }
+        assert!(is_success, "{method} {path}: {answer}");
+        serde_json::from_str(body).unwrap_or_default()
     }
 }

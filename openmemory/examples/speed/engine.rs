@@ -38,15 +38,6 @@ impl Engine {
         }
     }
 
-    /// The most memories to measure with. Filling the emulator of DynamoDB takes 19 s for 1,000
-    /// memories of a caller, and the time grows with the square of their number.
-    pub(crate) fn most_memories(self) -> usize {
-        match self {
-            Self::Sqlite | Self::Postgres => usize::MAX,
-            Self::DynamoDb => 1_000,
-        }
-    }
-
     pub(crate) async fn new_database(self) -> Database {
         match self {
             Self::Sqlite => {

@@ -89,12 +89,11 @@ impl Operation {
     }
 }
 
-/// Stores memories. An emulator may be slower than the program's time limit, so batches are
-/// repeated. This stores no duplicates, because the content of all memories differs.
+/// Stores the memories of a caller.
 fn fill(client: &Client, caller: usize, memories: usize) {
     for first in (0..memories).step_by(BATCH) {
         let batch = callers::batch(caller, first, BATCH);
-        client.post_repeatedly("/api/v1/memories/batch", &batch);
+        client.post("/api/v1/memories/batch", &batch);
     }
 }
 

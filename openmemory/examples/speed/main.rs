@@ -71,10 +71,6 @@ fn print_engines(runtime: &Runtime, engines: &[Engine]) {
             continue;
         }
         for size in SIZES {
-            if size.memories() > engine.most_memories() {
-                report::print_too_large(*engine, size);
-                continue;
-            }
             let database = runtime.block_on(engine.new_database());
             report::print_latency(*engine, size, &latency::measure(&database, size));
             if *engine == Engine::DynamoDb {

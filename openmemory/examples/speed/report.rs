@@ -38,16 +38,6 @@ pub(crate) fn print_skipped(engine: Engine) {
     );
 }
 
-/// Says that an engine was not measured at this size.
-pub(crate) fn print_too_large(engine: Engine, size: Size) {
-    println!(
-        "| {} | {} | {} | not measured: the emulator is too slow | | | | | | | |",
-        engine.name(),
-        size.memories(),
-        size.callers
-    );
-}
-
 /// Prints the usage of one search and one store in DynamoDB at each size.
 pub(crate) fn print_operations(operations: &[(Size, [Usage; 2])]) {
     if operations.is_empty() {

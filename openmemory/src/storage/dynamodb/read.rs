@@ -199,7 +199,8 @@ impl Dynamo {
             self.query(&self.keys.partition(caller), MEMORIES, fields)
                 .await
         });
-        Ok(try_join_all(queries).await?.concat())
+        let partitions = try_join_all(queries).await?;
+        Ok(partitions.into_iter().flatten().collect())
     }
 }
 
