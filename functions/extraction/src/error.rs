@@ -84,7 +84,7 @@ impl ExtractionError {
 }
 
 /// The error for the queue on AWS.
-#[cfg(feature = "lambda")]
+#[cfg(feature = "batch")]
 impl From<ExtractionError> for common::batch::JobError {
     fn from(error: ExtractionError) -> Self {
         if !error.is_outage() {
