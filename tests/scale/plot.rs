@@ -26,8 +26,16 @@ pub(crate) fn svg(plan: &Plan, result: &Measurement) -> String {
     );
     shade_outage(&mut svg, plan);
     let panels = [
-        ("calls that end in a minute", &result.ended, "#4d6f8f"),
-        ("jobs that wait for extraction", &result.waiting, "#c96f1d"),
+        (
+            "calls that end in a minute, means of ten minutes",
+            &result.ended,
+            "#4d6f8f",
+        ),
+        (
+            "jobs that wait for extraction, means of ten minutes",
+            &result.waiting,
+            "#c96f1d",
+        ),
     ];
     for ((title, values, colour), floor) in panels.into_iter().zip(FLOORS) {
         draw(&mut svg, title, &means(values, plan.share), colour, floor);
