@@ -260,6 +260,7 @@ def test_keys_and_settings_change_without_a_deployment(system):
     until(lambda: greeting() == "Guten Tag; wer spricht?", ROTATION, "the new greeting is used", every=2)
     refused = elaaoms(system, "settings", "LLM_VERIFY=perhaps")
     assert refused.code == 3 and "LLM_VERIFY" in refused.stderr
+    assert elaaoms(system, "settings", "DEFAULT_GREETING=").code == 0
     system.set_secrets(WEBHOOK_API_KEY="fresh")
     assert opens("fresh")
     system.elevenlabs.webhook_key = "fresh"

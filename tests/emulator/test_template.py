@@ -96,10 +96,15 @@ def actions(template: Template, role: str) -> set[str]:
     return {action for statement in statements(template, role) for action in as_list(statement["Action"])}
 
 
+def included(features: dict[str, list[str]], name: str) -> set[str]:
+    """Returns a feature of a crate and all features that it includes."""
+    return {name}.union(*(included(features, one) for one in features.get(name, [])))
+
+
 def calls(function: str) -> set[str]:
     """Returns the AWS calls in the modules that a function's features include."""
     manifest = tomllib.loads((ROOT / "functions" / function / "Cargo.toml").read_text())
-    features = manifest["features"]["lambda"]
+    features = included(manifest["features"], "lambda")
     modules = ["secrets/manager/request.rs"]
     modules += ["archive/s3.rs"] if "common/s3" in features else []
     modules += ["queue/sqs.rs"] if "common/sqs" in features else []
