@@ -142,14 +142,18 @@ fn fault(name: Option<&str>, seen: &[&str]) -> Option<&'static str> {
     }
 }
 
+/// Whether a text has the form of a setting's name. Other text may be part of a secret and must not
+/// be shown.
+#[must_use]
+pub fn is_setting_name(text: &str) -> bool {
+    text.contains('_') && text.chars().all(|c| c.is_ascii_uppercase() || c == '_')
+}
+
 /// Describes an entry by number and name. Text that is no name may be part of a secret and is not
 /// shown.
 fn describe(number: usize, name: Option<&str>, fault: &str) -> String {
-    let is_name = |name: &&str| {
-        name.contains('_') && name.chars().all(|c| c.is_ascii_uppercase() || c == '_')
-    };
     let shown = name
-        .filter(is_name)
+        .filter(|name| is_setting_name(name))
         .map(|name| format!(" ({name})"))
         .unwrap_or_default();
     format!("has an entry, number {number}{shown}, that {fault}")

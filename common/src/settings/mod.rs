@@ -15,7 +15,7 @@ mod retired;
 pub use allow_list::AllowList;
 pub use changes::Changes;
 pub use cloud::{Monitoring, MonitoringSettings, StorageSettings, dead_letter_queue};
-pub use entries::{ENTRY_NAMES, entries, entry, with_entries};
+pub use entries::{ENTRY_NAMES, entries, entry, is_setting_name, with_entries};
 pub use machine::{MachineSettings, RateLimitSettings};
 pub use prices::{InvalidPrices, Price, Prices};
 pub use reader::{Problem, SettingsError};

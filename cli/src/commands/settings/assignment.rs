@@ -2,8 +2,10 @@
 
 use std::str::FromStr;
 
-use common::settings::ENTRY_NAMES;
+use common::settings::{ENTRY_NAMES, is_setting_name};
 use serde_json::{Map, Value};
+
+use crate::error::{CommandError, NEEDS_CORRECTION};
 
 /// A new value of a setting, or none if the change is taken back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,10 +17,16 @@ pub(super) struct Assignment {
 /// Why an argument is no assignment. Shows no value, because it may be a secret.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum AssignmentError {
-    #[error("must have the form NAME=VALUE")]
+    #[error("an argument does not have the form NAME=VALUE")]
     Form,
     #[error("{0} cannot be changed here; docs/settings.md says where each setting is set")]
     Name(String),
+}
+
+impl CommandError for AssignmentError {
+    fn exit_code(&self) -> u8 {
+        NEEDS_CORRECTION
+    }
 }
 
 impl Assignment {
@@ -39,11 +47,15 @@ impl FromStr for Assignment {
     type Err = AssignmentError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (name, value) = text.split_once('=').ok_or(AssignmentError::Form)?;
-        let known = ENTRY_NAMES.into_iter().find(|known| *known == name.trim());
-        let value = value.trim();
+        let (before, after) = text.split_once('=').ok_or(AssignmentError::Form)?;
+        let name = before.trim();
+        let value = after.trim();
+        if !ENTRY_NAMES.contains(&name) && !is_setting_name(name) {
+            return Err(AssignmentError::Form);
+        }
+        let known = ENTRY_NAMES.into_iter().find(|known| *known == name);
         Ok(Self {
-            name: known.ok_or_else(|| AssignmentError::Name(name.trim().to_owned()))?,
+            name: known.ok_or_else(|| AssignmentError::Name(name.to_owned()))?,
             value: (!value.is_empty()).then(|| value.to_owned()),
         })
     }
@@ -71,7 +83,12 @@ mod tests {
 
     #[test]
     fn a_secret_or_a_parameter_is_refused_without_its_value() {
-        for text in ["LLM_API_KEY=hidden", "LLM_MODEL=hidden", "hidden"] {
+        for text in [
+            "LLM_API_KEY=hidden",
+            "LLM_MODEL=hidden",
+            "hidden",
+            "hidden=",
+        ] {
             let error = text.parse::<Assignment>().unwrap_err().to_string();
             assert!(!error.contains("hidden"), "{error}");
         }

@@ -48,8 +48,9 @@ Examples:
   elaaoms settings --stage prod LLM_VERIFY=")]
 pub(crate) struct Arguments {
     /// Settings to change; an empty value takes a change back
+    // Text, because clap shows an argument that it cannot parse, and this one may be a secret.
     #[arg(value_name = "NAME=VALUE")]
-    assignments: Vec<Assignment>,
+    assignments: Vec<String>,
     #[command(flatten)]
     stack: StackArguments,
 }
@@ -61,11 +62,16 @@ pub(crate) async fn run(
     if !arguments.stack.is_selected() {
         return Err(NoStackSelected.into());
     }
+    let assignments: Vec<Assignment> = arguments
+        .assignments
+        .iter()
+        .map(|text| text.parse())
+        .collect::<Result<_, _>>()?;
     let stack = Stack::find(&arguments.stack, context).await?;
-    if arguments.assignments.is_empty() {
+    if assignments.is_empty() {
         return Ok(list(&stack));
     }
-    change(&arguments.assignments, stack, context).await
+    change(&assignments, stack, context).await
 }
 
 fn list(stack: &Stack) -> CommandOutput {

@@ -52,10 +52,7 @@ async fn settings(server: &MockServer, assignments: &[&str]) -> Result<CommandOu
         ("AWS_SECRET_ACCESS_KEY", "hidden"),
     ];
     let arguments = Arguments {
-        assignments: assignments
-            .iter()
-            .map(|text| text.parse().unwrap())
-            .collect(),
+        assignments: assignments.iter().map(|text| (*text).to_owned()).collect(),
         stack: StackArguments {
             stage: Some("test".to_owned()),
             region: Some("eu-west-1".to_owned()),
@@ -124,6 +121,16 @@ async fn an_invalid_value_is_refused_and_nothing_is_written() {
         let refused = settings(&server, &[assignment]).await.unwrap_err();
         let name = assignment.split('=').next().unwrap();
         assert!(refused.to_string().contains(name), "{refused}");
+    }
+    assert_eq!(written(&server).await, None);
+}
+
+#[tokio::test]
+async fn a_secret_among_the_arguments_is_refused_without_its_value() {
+    let server = stack().await;
+    for assignment in ["LLM_API_KEY=hidden", "hidden"] {
+        let refused = settings(&server, &[assignment]).await.unwrap_err();
+        assert!(!refused.to_string().contains("hidden"), "{refused}");
     }
     assert_eq!(written(&server).await, None);
 }
