@@ -4,13 +4,11 @@ use axum::Json;
 use axum::extract::State;
 use jiff::Timestamp;
 use serde::Serialize;
-use serde_json::json;
 
 use super::ApiError;
 use super::AppState;
 use super::params::PathParams;
-use super::responses::no_such_memory;
-use crate::memory::MemoryId;
+use super::responses::{no_such_memory, parse_memory_id};
 
 /// The response to a deletion.
 #[derive(Serialize)]
@@ -25,12 +23,7 @@ pub(super) async fn delete(
     State(state): State<AppState>,
     PathParams(memory_id): PathParams<String>,
 ) -> Result<Json<DeleteResponse>, ApiError> {
-    let Ok(id) = MemoryId::parse(&memory_id) else {
-        return Err(ApiError::NotFound {
-            message: "Memory not found",
-            details: json!({ "memory_id": memory_id }),
-        });
-    };
+    let id = parse_memory_id(&memory_id)?;
     if !state.memories.delete(&id).await? {
         return Err(no_such_memory(&id));
     }

@@ -35,19 +35,14 @@ pub(super) fn draft(
     let metadata_path = format!("{path}metadata.");
     let metadata_fields = Fields::new(&metadata, &metadata_path);
     check_labels(metadata_fields)?;
-    let importance = match fields.whole("importance", 1, 10)? {
-        Some(importance) => Some(importance),
-        None => metadata_fields.whole("importance", 1, 10)?,
-    };
+    let importance = importance(fields, metadata_fields)?;
     Ok(Draft {
         id: MemoryId::random(),
         agent_id: fields.id("agent_id", AgentId::parse)?,
         caller_id: callers.current().clone(),
         aliases: callers.aliases().to_vec(),
         content: content(fields)?,
-        importance: importance
-            .and_then(|value| u8::try_from(value).ok())
-            .unwrap_or(DEFAULT_IMPORTANCE),
+        importance: importance.unwrap_or(DEFAULT_IMPORTANCE),
         happened_at: time(metadata_fields, "timestamp")?,
         expires_at: time(fields, "expires_at")?,
         key: key(fields)?
@@ -78,6 +73,43 @@ pub(super) fn header_key(
     checked_key(key, position)
         .map(Some)
         .map_err(|reason| ApiError::field("Idempotency-Key", reason))
+}
+
+/// Reads the importance from the body or, if it is not there, from the metadata.
+pub(super) fn importance(fields: Fields<'_>, metadata: Fields<'_>) -> Result<Option<u8>, ApiError> {
+    let importance = match fields.whole("importance", 1, 10)? {
+        Some(importance) => Some(importance),
+        None => metadata.whole("importance", 1, 10)?,
+    };
+    Ok(importance.and_then(|value| u8::try_from(value).ok()))
+}
+
+/// Checks the keys of the metadata that the service reads.
+pub(super) fn check_labels(metadata: Fields<'_>) -> Result<(), ApiError> {
+    metadata.text("category")?;
+    metadata.text("conversation_id")?;
+    let tags = metadata.list("tags")?.unwrap_or_default();
+    if tags.len() > MAX_TAGS {
+        return Err(metadata.invalid("tags", "must be at most 64"));
+    }
+    let is_tag = |tag: &Value| {
+        tag.as_str()
+            .is_some_and(|tag| tag.chars().count() <= MAX_TAG_CHARS)
+    };
+    if !tags.iter().all(is_tag) {
+        return Err(metadata.invalid("tags", "must be strings of at most 256 characters"));
+    }
+    Ok(())
+}
+
+/// Reads an RFC 3339 time.
+pub(super) fn time(fields: Fields<'_>, name: &str) -> Result<Option<jiff::Timestamp>, ApiError> {
+    let Some(text) = fields.text(name)? else {
+        return Ok(None);
+    };
+    times::parse(text)
+        .map(Some)
+        .ok_or_else(|| fields.invalid(name, "must be an RFC 3339 time"))
 }
 
 fn key(fields: Fields<'_>) -> Result<Option<IdempotencyKey>, ApiError> {
@@ -112,32 +144,6 @@ fn content(fields: Fields<'_>) -> Result<String, ApiError> {
         return Err(fields.invalid("content", "must have at most 8000 characters"));
     }
     Ok(content.into_owned())
-}
-
-fn check_labels(metadata: Fields<'_>) -> Result<(), ApiError> {
-    metadata.text("category")?;
-    metadata.text("conversation_id")?;
-    let tags = metadata.list("tags")?.unwrap_or_default();
-    if tags.len() > MAX_TAGS {
-        return Err(metadata.invalid("tags", "must be at most 64"));
-    }
-    let is_tag = |tag: &Value| {
-        tag.as_str()
-            .is_some_and(|tag| tag.chars().count() <= MAX_TAG_CHARS)
-    };
-    if !tags.iter().all(is_tag) {
-        return Err(metadata.invalid("tags", "must be strings of at most 256 characters"));
-    }
-    Ok(())
-}
-
-fn time(fields: Fields<'_>, name: &str) -> Result<Option<jiff::Timestamp>, ApiError> {
-    let Some(text) = fields.text(name)? else {
-        return Ok(None);
-    };
-    times::parse(text)
-        .map(Some)
-        .ok_or_else(|| fields.invalid(name, "must be an RFC 3339 time"))
 }
 
 fn relation(fields: Fields<'_>) -> Result<Option<Relation>, ApiError> {

@@ -71,6 +71,14 @@ pub(super) fn no_such_memory(id: &MemoryId) -> ApiError {
     }
 }
 
+/// Parses the memory id of a path. A text that cannot be an id names no memory.
+pub(super) fn parse_memory_id(text: &str) -> Result<MemoryId, ApiError> {
+    MemoryId::parse(text).map_err(|_| ApiError::NotFound {
+        message: "Memory not found",
+        details: json!({ "memory_id": text }),
+    })
+}
+
 impl ItemView {
     pub(super) fn new(outcome: &Outcome, contents: &HashMap<MemoryId, String>) -> Self {
         match outcome {
