@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::AppState;
 
 /// The features of this service beyond the documented contract.
-const EXTENSIONS: [&str; 8] = [
+const EXTENSIONS: [&str; 9] = [
     "idempotency-key",
     "forget-caller",
     "list-caller",
@@ -19,6 +19,7 @@ const EXTENSIONS: [&str; 8] = [
     "expiry",
     "distinct",
     "history",
+    "edit-memory",
 ];
 
 /// The health of the service.
@@ -31,7 +32,7 @@ pub(super) struct HealthResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     embeddings: Option<&'static str>,
     uptime_seconds: u64,
-    extensions: [&'static str; 8],
+    extensions: [&'static str; 9],
 }
 
 async fn ping(state: &AppState) -> bool {

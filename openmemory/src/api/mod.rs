@@ -7,6 +7,7 @@ mod callers;
 mod database_status;
 mod delete;
 mod drafts;
+mod edit;
 mod error;
 mod export;
 mod fields;
@@ -71,7 +72,7 @@ fn guarded_routes(state: &AppState) -> Router<AppState> {
         .route("/api/v1/memories/search", post(search::search))
         .route(
             "/api/v1/memories/{memory_id}",
-            routing::delete(delete::delete),
+            routing::delete(delete::delete).patch(edit::edit),
         )
         .route(
             "/api/v1/callers/{caller_id}",

@@ -3,6 +3,7 @@
 mod callers;
 mod change;
 mod draft;
+mod edit;
 mod filter;
 mod ids;
 mod import_counts;
@@ -21,6 +22,7 @@ mod working_set;
 pub(crate) use callers::{Callers, callers_of};
 pub(crate) use change::Change;
 pub(crate) use draft::{Draft, Relation};
+pub(crate) use edit::Edit;
 pub(crate) use filter::Filter;
 pub(crate) use ids::{AgentId, CallerId, InvalidId, MemoryId};
 pub(crate) use import_counts::ImportCounts;

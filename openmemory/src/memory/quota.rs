@@ -11,7 +11,8 @@ use super::{AgentId, CallerId, Draft, Memory, MemoryId};
 pub(crate) struct Quota {
     /// Number of active memories.
     pub(crate) active: usize,
-    /// The least important of them, oldest first: at least as many as may be evicted.
+    /// The least important of them that are not pinned, oldest first: at least as many as may be
+    /// evicted.
     pub(crate) eviction_candidates: Vec<EvictionCandidate>,
 }
 
@@ -46,8 +47,10 @@ impl Quota {
 
     pub(super) fn add(&mut self, memory: &Memory) {
         self.active += 1;
-        self.eviction_candidates
-            .push(EvictionCandidate::from(memory));
+        if !memory.is_pinned() {
+            self.eviction_candidates
+                .push(EvictionCandidate::from(memory));
+        }
     }
 
     pub(super) fn remove(&mut self, id: &MemoryId) {
@@ -57,7 +60,7 @@ impl Quota {
     }
 
     /// Removes memories until the limit is met, the least important and oldest first, but never
-    /// `newest`. Returns the removed ids.
+    /// `newest` or a pinned one. Returns the removed ids.
     pub(super) fn shrink(&mut self, limit: usize, newest: &MemoryId) -> Vec<MemoryId> {
         let surplus = self.active.saturating_sub(limit);
         self.eviction_candidates

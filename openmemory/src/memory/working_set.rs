@@ -123,7 +123,7 @@ impl WorkingSet {
     }
 
     /// Removes memories of an agent and caller until the limit is met, the least important and
-    /// oldest first, but never `newest`. Returns the removed ids.
+    /// oldest first, but never `newest` or a pinned one. Returns the removed ids.
     pub(super) fn evict_over_limit(
         &mut self,
         agent: &AgentId,

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{MemoryService, log_failure};
-use crate::memory::{AgentId, Callers, Draft, MemoryId, Plan, Profile, Vector};
+use crate::memory::{AgentId, Callers, Draft, Edit, Memory, MemoryId, Plan, Profile, Vector};
 use crate::storage::{ForgetSummary, StorageError};
 
 impl MemoryService {
@@ -29,6 +29,16 @@ impl MemoryService {
     /// Deletes a memory. Returns whether it existed.
     pub(crate) async fn delete(&self, id: &MemoryId) -> Result<bool, StorageError> {
         self.engine.delete(id).await
+    }
+
+    /// Edits a memory. Returns it, or `None` if it does not exist or has expired.
+    pub(crate) async fn edit(
+        &self,
+        id: &MemoryId,
+        edit: &Edit,
+        now: Timestamp,
+    ) -> Result<Option<Memory>, StorageError> {
+        self.engine.edit(id, edit, now).await
     }
 
     /// Deletes everything that is stored about a caller.

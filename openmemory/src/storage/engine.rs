@@ -13,7 +13,7 @@ use super::{
     ExportChunk, ForgetSummary, PendingEmbedding, Place, Sqlite, StorageError, StorageMetrics,
 };
 use crate::memory::{
-    AgentId, Callers, Direction, Draft, ImportCounts, Memory, MemoryId, Outline, Page, Plan,
+    AgentId, Callers, Direction, Draft, Edit, ImportCounts, Memory, MemoryId, Outline, Page, Plan,
     Profile, Rules, SortBy, Vector, VectorSimilarity,
 };
 
@@ -127,6 +127,16 @@ impl Engine {
         now: Timestamp,
     ) -> Result<Plan, StorageError> {
         dispatch!(self, engine => engine.remember(drafts, rules, now).await)
+    }
+
+    /// Edits a memory that has not expired and returns it. Returns `None` if there is none.
+    pub(crate) async fn edit(
+        &self,
+        id: &MemoryId,
+        edit: &Edit,
+        now: Timestamp,
+    ) -> Result<Option<Memory>, StorageError> {
+        dispatch!(self, engine => engine.edit(id, edit, now).await)
     }
 
     /// Deletes a memory. Returns whether it existed.

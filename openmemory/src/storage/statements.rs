@@ -99,6 +99,9 @@ pub(super) const REINFORCE: &str = "UPDATE memories SET reinforcement_count = re
     updated_at = $1, expires_at = $2 WHERE memory_id = $3";
 pub(super) const SUPERSEDE: &str = "UPDATE memories SET superseded_by = $1, superseded_at = $2, updated_at = $2, \
     expires_at = COALESCE(expires_at, $3) WHERE memory_id = $4";
+/// Changes what an edit may change, and the lookup keys that depend on it.
+pub(super) const EDIT: &str = "UPDATE memories SET importance = $1, metadata = $2, happened_at = $3, terms = $4, \
+    claim = $5 WHERE memory_id = $6";
 /// Deletes the oldest superseded memories of an agent and caller, beyond the newest $3.
 pub(super) const TRIM_HISTORY: &str = "DELETE FROM memories WHERE memory_id IN (SELECT memory_id FROM memories \
     WHERE caller_id = $1 AND agent_id = $2 AND superseded_by IS NOT NULL \
@@ -121,9 +124,11 @@ pub(super) const COUNT_UP_TO: &str = concat!(
 );
 /// Counts the memories of an agent and caller, after [`REMOVE_EXPIRED_OF_CALLER`].
 pub(super) const COUNT_OF_AGENT: &str = "SELECT COUNT(*) FROM memories WHERE caller_id = $1 AND agent_id = $2 AND superseded_by IS NULL";
-/// The memories to evict first when there are too many.
+/// The memories to evict first when there are too many. Pinned ones stay. They are recognised by the
+/// JSON that this program writes; within a string, the quotes would be escaped.
 pub(super) const EVICTION_CANDIDATES: &str = "SELECT memory_id, importance, created_at FROM memories \
-    WHERE caller_id = $1 AND agent_id = $2 AND superseded_by IS NULL ORDER BY importance, created_at, seq LIMIT $3";
+    WHERE caller_id = $1 AND agent_id = $2 AND superseded_by IS NULL \
+    AND replace(metadata, '\"pinned\":true', '') = metadata ORDER BY importance, created_at, seq LIMIT $3";
 
 /// Builds the statement for one page of a caller's active memories, of one agent or of all if $7 is
 /// NULL.

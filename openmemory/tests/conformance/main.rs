@@ -21,6 +21,7 @@ mod database;
 mod document;
 #[cfg(feature = "dynamodb")]
 mod dynamodb;
+mod edit;
 mod expiry;
 mod forget;
 mod invisible;

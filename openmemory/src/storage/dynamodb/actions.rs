@@ -5,10 +5,11 @@ use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem, Update};
 
 use super::StorageError;
 use super::error::DynamoError;
-use super::fields::{EXPIRES, expiry, number, size, text, time};
+use super::fields::{EXPIRES, expiry, json, number, size, text, time};
 use super::keys::{Item, Partition};
 use super::memory_item::{
-    EXPIRES_AT, MEMORY_ID, REINFORCEMENTS, SUPERSEDED_AT, SUPERSEDED_BY, StoredMemory, UPDATED_AT,
+    EXPIRES_AT, HAPPENED_AT, IMPORTANCE, MEMORY_ID, METADATA, REINFORCEMENTS, SUPERSEDED_AT,
+    SUPERSEDED_BY, StoredMemory, UPDATED_AT,
 };
 use super::state::VERSION;
 
@@ -142,6 +143,41 @@ impl Actions {
             |update, (name, value)| update.expression_attribute_values(format!(":{name}"), value),
         );
         let update = update.build().map_err(incomplete)?;
+        self.items
+            .push(TransactWriteItem::builder().update(update).build());
+        Ok(())
+    }
+
+    /// Writes what an edit changes in a stored memory. The item also holds a vector, for which the
+    /// limit leaves room.
+    pub(super) fn edit_memory(
+        &mut self,
+        partition: &Partition,
+        stored: &StoredMemory,
+    ) -> Result<(), StorageError> {
+        let memory = &stored.memory;
+        let bytes = size(&stored.to_item(partition, None)?);
+        if bytes > MAX_ITEM_BYTES {
+            return Err(StorageError::TooLarge);
+        }
+        self.bytes += bytes;
+        let update = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(partition.key(&super::keys::memory(stored.seq))))
+            .update_expression(
+                "SET #importance = :importance, #metadata = :metadata, #happened_at = :happened_at",
+            )
+            .condition_expression("#id = :id")
+            .expression_attribute_names("#importance", IMPORTANCE)
+            .expression_attribute_names("#metadata", METADATA)
+            .expression_attribute_names("#happened_at", HAPPENED_AT)
+            .expression_attribute_names("#id", MEMORY_ID)
+            .expression_attribute_values(":importance", number(memory.importance))
+            .expression_attribute_values(":metadata", json(&memory.metadata)?)
+            .expression_attribute_values(":happened_at", time(memory.happened_at))
+            .expression_attribute_values(":id", text(memory.id.as_str()))
+            .build()
+            .map_err(incomplete)?;
         self.items
             .push(TransactWriteItem::builder().update(update).build());
         Ok(())

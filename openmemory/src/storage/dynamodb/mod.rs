@@ -46,6 +46,7 @@ mod batch;
 mod commit;
 mod connect;
 mod counts;
+mod edit;
 mod error;
 mod export;
 mod fields;

@@ -12,7 +12,8 @@ use super::receipt_item;
 use super::state::{CallerState, next_item};
 use crate::matching::LookupKeys;
 use crate::memory::{
-    AgentId, Change, EvictionCandidate, Memory, MemoryId, Quota, SavedReceipt, Superseded, Vector,
+    AgentId, Change, Edit, EvictionCandidate, Memory, MemoryId, Quota, SavedReceipt, Superseded,
+    Vector,
 };
 
 /// What is stored about a caller, and what is to be written.
@@ -39,6 +40,8 @@ enum Status {
     Changed {
         expiry: bool,
     },
+    /// Importance or metadata changed.
+    Edited,
     Deleted,
     /// New, and deleted before it was stored.
     Dropped,
@@ -119,6 +122,7 @@ impl WorkingCopy {
             active: active.len(),
             eviction_candidates: active
                 .iter()
+                .filter(|stored| !stored.memory.is_pinned())
                 .take(needed)
                 .map(|stored| EvictionCandidate::from(&stored.memory))
                 .collect(),
@@ -154,6 +158,17 @@ impl WorkingCopy {
             Change::Evict(id) => self.delete(id),
             Change::SaveReceipt(receipt) => self.receipts.push(receipt.clone()),
         }
+    }
+
+    /// Edits a stored memory that has not expired, and returns it.
+    pub(super) fn edit(&mut self, id: &MemoryId, edit: &Edit, now: Timestamp) -> Option<Memory> {
+        let entry = self.entries.get_mut(self.positions.get(id)?)?;
+        if entry.stored.memory.is_expired(now) {
+            return None;
+        }
+        edit.apply(&mut entry.stored.memory);
+        entry.status = Status::Edited;
+        Some(entry.stored.memory.clone())
     }
 
     /// Adds a memory after all others.
@@ -212,7 +227,9 @@ impl WorkingCopy {
         self.change(id, |entry| {
             entry.status = match entry.status {
                 Status::New | Status::Dropped => Status::Dropped,
-                Status::Unchanged | Status::Changed { .. } | Status::Deleted => Status::Deleted,
+                Status::Unchanged | Status::Changed { .. } | Status::Edited | Status::Deleted => {
+                    Status::Deleted
+                }
             };
         });
     }
@@ -264,6 +281,7 @@ impl Entry {
                 }
                 Ok(())
             }
+            Status::Edited => actions.edit_memory(partition, &self.stored),
             Status::Deleted => {
                 actions.delete(partition.key(&keys::memory(self.stored.seq)))?;
                 actions.delete(keys::pointer(&self.stored.memory.id))

@@ -9,6 +9,7 @@
 )]
 
 mod adopt;
+mod edit;
 mod pending;
 mod profiles;
 mod quota;

@@ -130,3 +130,32 @@ fn expired_and_superseded_memories_do_not_count() {
     assert_eq!(quota.active, 2);
     assert_eq!(quota.eviction_candidates[0].id, id("d"));
 }
+
+#[test]
+fn an_edit_writes_only_the_memory_and_the_state() {
+    let mut copy = copy(&[memory("a", 5), memory("b", 5)]);
+    let edit = Edit {
+        importance: Some(9),
+        metadata: Map::new(),
+        happened_at: None,
+    };
+    let edited = copy.edit(&id("a"), &edit, NOW).unwrap();
+    assert_eq!(edited.importance, 9);
+    assert_eq!(actions(&copy), 2);
+    assert!(copy.edit(&id("c"), &edit, NOW).is_none());
+}
+
+#[test]
+fn a_pinned_memory_counts_but_is_no_eviction_candidate() {
+    let mut pinned = memory("a", 1);
+    pinned.metadata.insert("pinned".to_owned(), true.into());
+    let copy = copy(&[pinned, memory("b", 5)]);
+    let quota = copy.quota(&AgentId::parse("support").unwrap(), 1, 1, NOW);
+    assert_eq!(quota.active, 2);
+    let candidates: Vec<&MemoryId> = quota
+        .eviction_candidates
+        .iter()
+        .map(|one| &one.id)
+        .collect();
+    assert_eq!(candidates, [&id("b")]);
+}
