@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::AppState;
 
 /// The features of this service beyond the documented contract.
-const EXTENSIONS: [&str; 9] = [
+const EXTENSIONS: [&str; 10] = [
     "idempotency-key",
     "forget-caller",
     "list-caller",
@@ -20,6 +20,7 @@ const EXTENSIONS: [&str; 9] = [
     "distinct",
     "history",
     "edit-memory",
+    "list-callers",
 ];
 
 /// The health of the service.
@@ -32,7 +33,7 @@ pub(super) struct HealthResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     embeddings: Option<&'static str>,
     uptime_seconds: u64,
-    extensions: [&'static str; 9],
+    extensions: [&'static str; 10],
 }
 
 async fn ping(state: &AppState) -> bool {

@@ -75,7 +75,8 @@ async fn page(
     }))
 }
 
-fn number(
+/// Reads a whole number between two bounds, both inclusive.
+pub(super) fn number(
     query: &QueryParams,
     name: &str,
     min: usize,

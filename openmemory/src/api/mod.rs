@@ -15,6 +15,7 @@ mod forget;
 mod health;
 mod import;
 mod list;
+mod list_callers;
 mod metrics;
 mod openapi;
 mod params;
@@ -74,6 +75,7 @@ fn guarded_routes(state: &AppState) -> Router<AppState> {
             "/api/v1/memories/{memory_id}",
             routing::delete(delete::delete).patch(edit::edit),
         )
+        .route("/api/v1/callers", get(list_callers::list_callers))
         .route(
             "/api/v1/callers/{caller_id}",
             routing::delete(forget::forget),

@@ -1,5 +1,6 @@
 //! Memories and the rules for storing them. Pure: no storage, network or clock.
 
+mod caller_list;
 mod callers;
 mod change;
 mod draft;
@@ -19,6 +20,7 @@ mod vector;
 mod visible_text;
 mod working_set;
 
+pub(crate) use caller_list::{CallerPage, CallerQuery, CallerSummary, name_in};
 pub(crate) use callers::{Callers, callers_of};
 pub(crate) use change::Change;
 pub(crate) use draft::{Draft, Relation};

@@ -1,9 +1,9 @@
-//! Lists the memories of one caller.
+//! Lists the memories of one caller, and the callers.
 
 use jiff::Timestamp;
 
 use super::MemoryService;
-use crate::memory::{AgentId, Callers, Direction, Memory, Page, SortBy};
+use crate::memory::{AgentId, CallerPage, CallerQuery, Callers, Direction, Memory, Page, SortBy};
 use crate::ranking::{SearchHit, SearchResults};
 use crate::storage::StorageError;
 
@@ -45,6 +45,15 @@ impl MemoryService {
             .map(SearchHit::without_query)
             .collect();
         Ok(SearchResults { best, total })
+    }
+
+    /// Lists one page of the callers that have active memories or profiles.
+    pub(crate) async fn callers(
+        &self,
+        query: &CallerQuery,
+        now: Timestamp,
+    ) -> Result<CallerPage, StorageError> {
+        self.engine.callers(query, now).await
     }
 }
 

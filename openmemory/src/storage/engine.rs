@@ -13,8 +13,8 @@ use super::{
     ExportChunk, ForgetSummary, PendingEmbedding, Place, Sqlite, StorageError, StorageMetrics,
 };
 use crate::memory::{
-    AgentId, Callers, Direction, Draft, Edit, ImportCounts, Memory, MemoryId, Outline, Page, Plan,
-    Profile, Rules, SortBy, Vector, VectorSimilarity,
+    AgentId, CallerPage, CallerQuery, Callers, Direction, Draft, Edit, ImportCounts, Memory,
+    MemoryId, Outline, Page, Plan, Profile, Rules, SortBy, Vector, VectorSimilarity,
 };
 
 /// One of the supported databases. Every method behaves the same in each; the conformance suite
@@ -117,6 +117,16 @@ impl Engine {
         now: Timestamp,
     ) -> Result<(Vec<Memory>, usize), StorageError> {
         dispatch!(self, engine => engine.list(callers, agent, order, page, now).await)
+    }
+
+    /// Lists one page of the callers that have active memories or profiles. They are in order of
+    /// their ids, except in DynamoDB, where a page may also be shorter than its limit.
+    pub(crate) async fn callers(
+        &self,
+        query: &CallerQuery,
+        now: Timestamp,
+    ) -> Result<CallerPage, StorageError> {
+        dispatch!(self, engine => engine.callers(query, now).await)
     }
 
     /// Stores all drafts, or none if anything fails.

@@ -10,8 +10,8 @@ use sqlx::FromRow;
 use super::receipt_body::ReceiptBody;
 use super::{PendingEmbedding, Place, StorageError};
 use crate::memory::{
-    AgentId, CallerId, EvictionCandidate, IdempotencyKey, Memory, MemoryId, Outline, Profile,
-    SavedReceipt, Superseded,
+    AgentId, CallerId, CallerSummary, EvictionCandidate, IdempotencyKey, Memory, MemoryId, Outline,
+    Profile, SavedReceipt, Superseded,
 };
 
 /// A memory.
@@ -59,6 +59,23 @@ pub(super) struct PendingEmbeddingRow {
     content: String,
 }
 
+/// The active memories of one caller.
+#[derive(FromRow)]
+pub(super) struct CallerCountRow {
+    pub(super) caller_id: String,
+    memories: i64,
+    /// When the newest was created.
+    newest: i64,
+}
+
+/// A profile, as far as a search for names needs it.
+#[derive(FromRow)]
+pub(super) struct ProfileNameRow {
+    pub(super) caller_id: String,
+    pub(super) agent_id: String,
+    pub(super) data: String,
+}
+
 /// A profile.
 #[derive(FromRow)]
 pub(super) struct ProfileRow {
@@ -77,6 +94,15 @@ pub(super) struct ReceiptRow {
     key: String,
     position: i64,
     receipt: String,
+}
+
+impl CallerCountRow {
+    /// Adds the memories to the caller's summary.
+    pub(super) fn add_to(&self, summary: &mut CallerSummary) -> Result<(), StorageError> {
+        let count = u64::try_from(self.memories).map_err(|_| MEMORY)?;
+        summary.add_memories(count, time(self.newest).ok_or(MEMORY)?);
+        Ok(())
+    }
 }
 
 impl ProfileRow {

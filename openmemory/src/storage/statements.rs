@@ -184,6 +184,63 @@ pub(super) const FORGET: [&str; 3] = [
     "DELETE FROM receipts WHERE caller_id = $1",
 ];
 
+/// Ids of callers with active memories or profiles at the time $3, in order, below $2, at most $4. The
+/// inner limits let the database stop reading its indexes early.
+macro_rules! callers_from {
+    ($from:literal) => {
+        concat!(
+            "SELECT caller_id FROM (\
+             SELECT caller_id FROM (SELECT DISTINCT caller_id FROM memories WHERE ",
+            $from,
+            " AND caller_id < $2 AND superseded_by IS NULL AND (expires_at IS NULL OR expires_at > $3) \
+             ORDER BY caller_id LIMIT $4) AS of_memories UNION \
+             SELECT caller_id FROM (SELECT DISTINCT caller_id FROM profiles WHERE ",
+            $from,
+            " AND caller_id < $2 AND caller_id <> '*' AND expires_at > $3 \
+             ORDER BY caller_id LIMIT $4) AS of_profiles) AS listed ORDER BY caller_id LIMIT $4"
+        )
+    };
+}
+/// From the id $1 on.
+pub(super) const CALLERS_FROM: &str = callers_from!("caller_id >= $1");
+/// After the id $1.
+pub(super) const CALLERS_AFTER: &str = callers_from!("caller_id > $1");
+/// One page of the profiles after an agent's profile of a caller, for a search for names.
+pub(super) const PROFILE_NAMES: &str = "SELECT caller_id, agent_id, data FROM profiles \
+    WHERE (caller_id, agent_id) > ($1, $2) AND caller_id <> '*' AND expires_at > $3 \
+    ORDER BY caller_id, agent_id LIMIT $4";
+
+/// Builds the statement that counts the active memories of this many callers at the time $1. The ids
+/// are bound from $2 on.
+pub(super) fn count_of_callers(callers: usize) -> SqlStr {
+    // Safe: the text is built from constants, and the values are bound.
+    AssertSqlSafe(format!(
+        "SELECT caller_id, COUNT(*) AS memories, MAX(created_at) AS newest FROM memories \
+         WHERE superseded_by IS NULL AND (expires_at IS NULL OR expires_at > $1) \
+         AND caller_id IN ({}) GROUP BY caller_id",
+        slots(callers)
+    ))
+    .into_sql_str()
+}
+
+/// Builds the statement that selects the profiles of this many callers at the time $1. The ids are
+/// bound from $2 on.
+pub(super) fn profiles_of_callers(callers: usize) -> SqlStr {
+    // Safe: the text is built from constants, and the values are bound.
+    AssertSqlSafe(format!(
+        "SELECT * FROM profiles WHERE expires_at > $1 AND caller_id IN ({}) \
+         ORDER BY caller_id, agent_id",
+        slots(callers)
+    ))
+    .into_sql_str()
+}
+
+/// Lists this many parameters, from $2 on.
+fn slots(count: usize) -> String {
+    let slots: Vec<String> = (0..count).map(|at| format!("${}", at + 2)).collect();
+    slots.join(", ")
+}
+
 /// An expired profile is replaced as if it were new.
 pub(super) const REPLACE_PROFILE: &str = "INSERT INTO profiles (agent_id, caller_id, data, created_at, updated_at, \
     expires_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (caller_id, agent_id) DO UPDATE SET \

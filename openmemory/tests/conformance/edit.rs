@@ -12,7 +12,8 @@ fn path(id: &str) -> String {
 /// Stores a memory with metadata and returns its id.
 async fn stored(service: &Service) -> String {
     let metadata = json!({
-        "category": "factual", "importance": 5, "tags": ["dog"], "timestamp": "2025-01-15T10:00:00Z",
+        "category": "factual", "importance": 5, "tags": ["dog"],
+        "timestamp": "2025-01-15T10:00:00Z",
     });
     let memory = memory_with(ALICE, "Has a dog", json!({ "metadata": metadata }));
     id(&service.post("/api/v1/memories", memory).await)
@@ -49,8 +50,9 @@ async fn an_edit_changes_what_it_names_and_answers_the_memory() {
     let mut expected = before.clone();
     expected["importance"] = json!(9);
     expected["metadata"] = json!({
-        "agent_id": "support", "caller_id": ALICE, "reinforcement_count": 1, "category": "preference",
-        "importance": 9, "timestamp": "2025-01-15T10:00:00Z", "pinned": true, "note": { "by": "Mira" },
+        "agent_id": "support", "caller_id": ALICE, "reinforcement_count": 1,
+        "category": "preference", "importance": 9, "timestamp": "2025-01-15T10:00:00Z",
+        "pinned": true, "note": { "by": "Mira" },
     });
     assert_eq!(edited, expected, "content, times and counts stay");
     assert_eq!(service.search(ALICE, "").await, [edited]);

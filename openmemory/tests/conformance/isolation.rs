@@ -288,8 +288,8 @@ fn in_query(caller: usize) -> String {
 
 /// Routes that show no memories.
 const PUBLIC: [&str; 3] = ["/health", "/metrics", "/openapi.json"];
-/// Routes that transfer the memories of all callers. The tests in `transfer` cover them.
-const OPERATOR: [&str; 2] = ["/api/v1/export", "/api/v1/import"];
+/// Routes about all callers. The tests in `callers` and `transfer` cover them.
+const OPERATOR: [&str; 3] = ["/api/v1/callers", "/api/v1/export", "/api/v1/import"];
 /// Routes that the steps cover.
 const COVERED: [&str; 9] = [
     "/api/v1/agents",

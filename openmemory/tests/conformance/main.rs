@@ -13,6 +13,7 @@ mod agents;
 mod aliases;
 mod api_key;
 mod batch;
+mod callers;
 #[cfg(feature = "postgres")]
 #[path = "../postgres/cluster.rs"]
 mod cluster;

@@ -3,7 +3,7 @@
 //! # The table
 //!
 //! String keys `PK` and `SK`, on-demand capacity, `expires` as the attribute for time to live. No
-//! index, and no operation of a request scans.
+//! index, and no request of a call scans: only a list of callers and an export do.
 //!
 //! | PK | SK | holds |
 //! |---|---|---|
@@ -43,6 +43,7 @@
 mod actions;
 mod adopt;
 mod batch;
+mod callers;
 mod commit;
 mod connect;
 mod counts;

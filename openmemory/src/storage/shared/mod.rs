@@ -9,6 +9,7 @@
 )]
 
 mod adopt;
+mod callers;
 mod edit;
 mod pending;
 mod profiles;
