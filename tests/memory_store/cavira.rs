@@ -27,7 +27,7 @@ async fn try_to_remember(
     let provenance = Provenance {
         agent: &agent,
         caller: &caller,
-        conversation: &conversation,
+        conversation: Some(&conversation),
         at,
         channel: None,
         extractor: "tests",

@@ -140,7 +140,7 @@ async fn a_memory_has_the_channel_and_the_time_of_its_call(client: &OpenMemory) 
     let provenance = Provenance {
         agent: &agent,
         caller: &caller(1),
-        conversation: &conversation,
+        conversation: Some(&conversation),
         at: "2026-11-20T10:00:00Z".parse().unwrap(),
         channel: Some(Channel::Whatsapp),
         extractor: "tests",

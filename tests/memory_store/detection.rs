@@ -134,7 +134,7 @@ async fn nothing_is_stored_on_a_server_that_cannot_keep_callers_apart() {
             let provenance = common::openmemory::Provenance {
                 agent: &agent,
                 caller: &caller(1),
-                conversation: &conversation,
+                conversation: Some(&conversation),
                 at: jiff::Timestamp::UNIX_EPOCH,
                 channel: None,
                 extractor: "tests",

@@ -111,7 +111,7 @@ pub(crate) async fn remember(
     let provenance = Provenance {
         agent: &agent,
         caller,
-        conversation: &conversation,
+        conversation: Some(&conversation),
         at,
         channel: None,
         extractor: "tests",

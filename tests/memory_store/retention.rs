@@ -85,7 +85,7 @@ async fn tell(client: &OpenMemory, days: i64, content: &str) {
     let provenance = Provenance {
         agent: &agent,
         caller: &caller(1),
-        conversation: &conversation,
+        conversation: Some(&conversation),
         at: days_ago(days),
         channel: None,
         extractor: "tests",

@@ -15,6 +15,8 @@ pub enum Source {
     Transcript,
     /// ElevenLabs' analysis after the call.
     Analysis,
+    /// An operator.
+    Operator,
 }
 
 /// How a new memory relates to earlier memories.
@@ -59,7 +61,7 @@ pub struct NewMemory {
     /// Other words that someone may search with.
     #[serde(default)]
     pub search_hints: Vec<String>,
-    /// The 0-based index of the turn that supports it. `None` for [`Source::Analysis`].
+    /// The 0-based index of the turn that supports it. Only for [`Source::Transcript`].
     #[serde(default)]
     pub turn: Option<usize>,
     /// The caller's words in that turn.
@@ -74,6 +76,15 @@ pub struct NewMemory {
     pub change: Change,
     /// Equal for equal conversation and content, so that a repeated delivery is stored once.
     pub idempotency_key: String,
+}
+
+impl NewMemory {
+    /// Returns who corrected the memory that this one supersedes, unless the caller did.
+    #[must_use]
+    pub fn corrected_by(&self) -> Option<Source> {
+        let is_correction = self.source == Source::Operator && self.change.superseded().is_some();
+        is_correction.then_some(Source::Operator)
+    }
 }
 
 impl fmt::Debug for NewMemory {

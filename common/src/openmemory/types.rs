@@ -41,13 +41,13 @@ pub struct Provenance<'a> {
     pub agent: &'a AgentId,
     /// The caller.
     pub caller: &'a CallerId,
-    /// The conversation.
-    pub conversation: &'a ConversationId,
-    /// When the conversation began.
+    /// The conversation. `None` for what an operator adds.
+    pub conversation: Option<&'a ConversationId>,
+    /// When the conversation began, or the operator wrote.
     pub at: Timestamp,
     /// The channel, if known.
     pub channel: Option<Channel>,
-    /// The version of the extractor.
+    /// The version of the extractor, or who wrote the memories instead.
     pub extractor: &'a str,
 }
 

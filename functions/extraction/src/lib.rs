@@ -318,7 +318,7 @@ impl<A: Archive> Extraction<A> {
         let provenance = Provenance {
             agent,
             caller,
-            conversation: &call.conversation_id,
+            conversation: Some(&call.conversation_id),
             at: record.call_at,
             channel: call.channel(),
             extractor: &record.extractor,

@@ -207,7 +207,9 @@ fn metadata(
     put("kind", json!("memory"));
     put("agent_id", json!(provenance.agent));
     put("caller_id", json!(key));
-    put("conversation_id", json!(provenance.conversation));
+    if let Some(conversation) = provenance.conversation {
+        put("conversation_id", json!(conversation));
+    }
     put("timestamp", json!(memory.said_at.unwrap_or(provenance.at)));
     if let Some(channel) = provenance.channel {
         put("channel", json!(channel));
@@ -217,6 +219,9 @@ fn metadata(
     put("entities", json!(memory.entities));
     put("search_hints", json!(memory.search_hints));
     put("source", json!(memory.source));
+    if let Some(corrected_by) = memory.corrected_by() {
+        put("corrected_by", json!(corrected_by));
+    }
     put("extractor", json!(provenance.extractor));
     put("turn", json!(memory.turn));
     put("quote", json!(memory.quote));

@@ -29,7 +29,8 @@ pub(super) struct BatchItem<'a> {
 
 #[derive(Serialize)]
 struct BatchItemMetadata<'a> {
-    conversation_id: &'a ConversationId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    conversation_id: Option<&'a ConversationId>,
     timestamp: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     channel: Option<Channel>,
@@ -39,6 +40,8 @@ struct BatchItemMetadata<'a> {
     entities: &'a [String],
     search_hints: &'a [String],
     source: Source,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    corrected_by: Option<Source>,
     extractor: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     turn: Option<usize>,
@@ -73,6 +76,7 @@ impl<'a> BatchItem<'a> {
                 entities: &memory.entities,
                 search_hints: &memory.search_hints,
                 source: memory.source,
+                corrected_by: memory.corrected_by(),
                 extractor: provenance.extractor,
                 turn: memory.turn,
                 quote: memory.quote.as_deref(),
