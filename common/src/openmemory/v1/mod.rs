@@ -2,6 +2,7 @@
 //! use.
 
 mod item;
+mod operator;
 mod profiles;
 mod row;
 mod transfer;

@@ -40,6 +40,22 @@ impl<'a> MemoryList<'a> {
     }
 }
 
+/// The response to an edit.
+#[derive(Deserialize)]
+pub(super) struct EditedMemory<'a> {
+    #[serde(borrow)]
+    memory: Row<'a>,
+}
+
+impl EditedMemory<'_> {
+    /// Returns the memory, or `None` if it is not one of this caller.
+    pub(super) fn into_memory(self, key: &CallerKey) -> Option<Memory> {
+        let caller = self.memory.metadata.caller_id();
+        let is_own = caller.is_some_and(|caller| key.matches(caller));
+        is_own.then(|| Memory::from(self.memory))
+    }
+}
+
 /// A string that borrows from the response. It is copied only if it contains escapes.
 #[derive(Deserialize)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);

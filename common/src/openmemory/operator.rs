@@ -1,0 +1,116 @@
+//! The operations that only an operator's tools use: editing a memory, and listing callers. Servers
+//! support them by extensions of the documented contract.
+
+use std::fmt;
+
+use jiff::Timestamp;
+
+use super::{Adapter, OpenMemory, OpenMemoryError, timed};
+use crate::call::CallerId;
+use crate::memory::{Category, Importance, Memory, MemoryId};
+
+/// The extension for [`OpenMemory::edit`].
+pub(super) const EDIT_MEMORY: &str = "edit-memory";
+/// The extension for [`OpenMemory::callers`].
+pub(super) const LIST_CALLERS: &str = "list-callers";
+
+/// A change of what is stored beside the content of a memory. What is `None` stays.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct MemoryEdit {
+    /// The importance.
+    pub importance: Option<Importance>,
+    /// The category.
+    pub category: Option<Category>,
+    /// Whether agents receive it at the start of every call.
+    pub is_pinned: Option<bool>,
+}
+
+/// Which callers to list. `Debug` does not show the text.
+#[derive(Clone, Copy)]
+pub struct CallerQuery<'a> {
+    /// The beginning of a caller's id in the store, or a part of a name. An empty text matches
+    /// every caller.
+    pub text: &'a str,
+    /// [`CallerPage::next`] of the page before. `None` for the first page.
+    pub after: Option<&'a str>,
+    /// Maximum number of callers, at most 1000.
+    pub limit: usize,
+}
+
+/// A page of callers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CallerPage {
+    /// The callers. There may be fewer than the limit, or none, before the last page.
+    pub callers: Vec<CallerSummary>,
+    /// Where the next page begins. `None` on the last page.
+    pub next: Option<String>,
+}
+
+/// What the store holds about one caller. `Debug` does not show who it is.
+#[derive(Clone, PartialEq, Eq)]
+pub struct CallerSummary {
+    /// The caller's id in the store: a pseudonym with `PSEUDONYMOUS_CALLERS`.
+    pub id: String,
+    /// Number of active memories.
+    pub memories: u64,
+    /// When the newest memory was stored, or the last call began if that was later.
+    pub last_seen: Option<Timestamp>,
+    /// The names on the caller's cards.
+    pub names: Vec<String>,
+}
+
+impl OpenMemory {
+    /// Changes what is stored beside the content of a caller's memory. Returns the memory, or
+    /// `None` if it does not exist.
+    ///
+    /// The server finds the memory by its id alone. Pass only ids of memories of this caller.
+    ///
+    /// # Errors
+    /// [`OpenMemoryError`], in particular [`OpenMemoryError::MissingExtension`]
+    pub async fn edit(
+        &self,
+        caller: &CallerId,
+        memory: &MemoryId,
+        edit: &MemoryEdit,
+    ) -> Result<Option<Memory>, OpenMemoryError> {
+        let key = self.caller_key(caller).await?;
+        let edited = async {
+            match self.adapter().await? {
+                Adapter::V1(v1) => v1.edit(&key, memory, edit).await,
+                Adapter::Cavira(_) => Err(OpenMemoryError::MissingExtension(EDIT_MEMORY)),
+            }
+        };
+        timed("edit", edited).await
+    }
+
+    /// Returns a page of the callers about whom the store holds active memories or cards.
+    ///
+    /// # Errors
+    /// [`OpenMemoryError`], in particular [`OpenMemoryError::MissingExtension`]
+    pub async fn callers(&self, query: CallerQuery<'_>) -> Result<CallerPage, OpenMemoryError> {
+        let listed = async {
+            match self.adapter().await? {
+                Adapter::V1(v1) => v1.callers(query).await,
+                Adapter::Cavira(_) => Err(OpenMemoryError::MissingExtension(LIST_CALLERS)),
+            }
+        };
+        timed("callers", listed).await
+    }
+}
+
+impl fmt::Debug for CallerQuery<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallerQuery")
+            .field("limit", &self.limit)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for CallerSummary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallerSummary")
+            .field("memories", &self.memories)
+            .field("last_seen", &self.last_seen)
+            .finish_non_exhaustive()
+    }
+}
