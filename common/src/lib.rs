@@ -1,8 +1,8 @@
 //! Code shared by the functions of ELAAOMS.
 //!
 //! [`call`] and [`memory`] are the domain: pure functions without I/O that receive the time as an
-//! argument. [`erasure`] says what an erasure removes. Every other module is an adapter to one
-//! external system, named in its first line.
+//! argument. [`erasure`] says what an erasure removes, and [`correction`] what an operator changes.
+//! Every other module is an adapter to one external system, named in its first line.
 
 pub mod archive;
 pub mod arguments;
@@ -11,6 +11,7 @@ pub mod aws;
 #[cfg(feature = "sqs")]
 pub mod batch;
 pub mod call;
+pub mod correction;
 pub mod elevenlabs;
 pub mod erasure;
 pub mod http_client;

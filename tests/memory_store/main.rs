@@ -9,6 +9,7 @@ mod cavira;
 mod conformance;
 mod detection;
 mod flows;
+mod operator;
 mod pitfalls;
 mod retention;
 mod rows;
