@@ -1,6 +1,7 @@
 //! Parses what the operator passes on the command line.
 
 use common::call::{AgentId, CallerId, ConversationId};
+use common::memory::{Category, Importance, MAX_CONTENT_CHARS};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -29,6 +30,34 @@ pub(crate) fn caller(text: &str) -> Result<CallerId, String> {
     caller.ok_or_else(|| "expected a telephone number such as +12025550142, or user:ID".to_owned())
 }
 
+/// Parses the content of a memory.
+pub(crate) fn content(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    if text.is_empty() || text.chars().count() > MAX_CONTENT_CHARS {
+        return Err(format!("expected 1 to {MAX_CONTENT_CHARS} characters"));
+    }
+    Ok(text.to_owned())
+}
+
+/// Parses the importance of a memory.
+pub(crate) fn importance(text: &str) -> Result<Importance, String> {
+    let number = text.parse::<u8>().ok();
+    number
+        .and_then(|number| Importance::try_from(number).ok())
+        .ok_or_else(|| "expected a whole number from 1 to 10".to_owned())
+}
+
+/// Parses the category of a memory.
+pub(crate) fn category(text: &str) -> Result<Category, String> {
+    let named = Category::ALL
+        .into_iter()
+        .find(|category| category.as_str() == text);
+    named.ok_or_else(|| {
+        let names = Category::ALL.map(Category::as_str);
+        format!("expected one of {}", names.join(", "))
+    })
+}
+
 /// Parses the id of an agent.
 pub(crate) fn agent_id(text: &str) -> Result<AgentId, InputError> {
     AgentId::parse(text).map_err(|_| InputError::AgentId(text.to_owned()))
@@ -55,6 +84,16 @@ fn midnight(date: &str) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_memory_has_a_limited_content_an_importance_and_a_known_category() {
+        assert_eq!(content(" Has a dog. ").unwrap(), "Has a dog.");
+        assert!(content(" ").is_err() && content(&"x".repeat(301)).is_err());
+        assert_eq!(importance("10").unwrap(), Importance::MAX);
+        assert!(importance("0").is_err() && importance("high").is_err());
+        assert_eq!(category("issue").unwrap(), Category::Issue);
+        assert!(category("Issue").unwrap_err().contains("emotional"));
+    }
 
     #[test]
     fn a_caller_is_a_telephone_number_or_a_user_id() {

@@ -1,5 +1,5 @@
-//! The audit trail: one JSON line for each access to a caller's memories, erasure, export, import,
-//! backup, restore, replay and change of settings.
+//! The audit trail: one JSON line for each access to a caller's memories and each change of them,
+//! erasure, export, import, backup, restore, replay and change of settings.
 //!
 //! A line records who, when, what and how much. Ids appear only as hashes under the operator's
 //! pepper, so the trail of an erasure does not name the erased caller.
@@ -52,8 +52,8 @@ pub(crate) enum AuditTrail {
 /// An operation that was performed or attempted.
 #[derive(Serialize)]
 pub(crate) struct AuditEntry {
-    /// `list`, `search`, `show`, `outbound`, `forget`, `delete`, `export`, `import`, `replay`, `backup`,
-    /// `restore`, `settings`
+    /// `list`, `search`, `show`, `outbound`, `edit`, `add`, `pin`, `forget`, `delete`, `export`,
+    /// `import`, `replay`, `backup`, `restore`, `settings`
     pub(crate) action: &'static str,
     /// Hash of the caller or item concerned; absent when the operation covers everything.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -22,6 +22,11 @@ impl CommandError for IncompleteExport {
 
 impl CommandError for OpenMemoryError {
     fn advice(&self) -> Option<Cow<'static, str>> {
-        Some(ADVICE.into())
+        Some(match self {
+            Self::MissingExtension(_) => {
+                "use the bundled openmemory, in its current version".into()
+            }
+            _ => ADVICE.into(),
+        })
     }
 }

@@ -258,6 +258,7 @@ pub(crate) fn memory_json(memory: &Memory) -> Value {
         "agent_id": memory.agent_id,
         "conversation_id": memory.conversation_id,
         "reinforcement_count": memory.reinforcement_count,
+        "pinned": memory.is_pinned,
         "superseded_at": memory.superseded_at,
     })
 }

@@ -187,7 +187,10 @@ struct Reader {
     second: Deployment,
     workspace: Workspace,
     api: String,
+    /// A memory of the caller that is pinned and then deleted.
     memory: String,
+    /// A memory of the caller that is corrected.
+    wrong: String,
 }
 
 impl Reader {
@@ -198,10 +201,8 @@ impl Reader {
             &[("/data/metadata/phone_call/external_number", json!(CALLER))],
         );
         deployment.remember(call).await;
-        let memory = deployment.memories(NURSERY, CALLER).await[0]["memory_id"]
-            .as_str()
-            .unwrap()
-            .to_owned();
+        let memories = deployment.memories(NURSERY, CALLER).await;
+        let id = |at: usize| memories[at]["memory_id"].as_str().unwrap().to_owned();
         let (workspace, api) = Workspace::start().await;
         let folder = tempfile::tempdir().unwrap();
         for (name, target) in [
@@ -219,7 +220,8 @@ impl Reader {
             second,
             workspace,
             api,
-            memory,
+            memory: id(0),
+            wrong: id(1),
         }
     }
 
@@ -274,6 +276,8 @@ impl Reader {
             ("cargo run -p elaaoms-cli -- ", "elaaoms "),
             ("AGENT_ID", "agent_1"),
             ("--agent AGENT ", &format!("--agent {NURSERY} ")),
+            ("PINNED_ID", &self.memory),
+            ("WRONG_ID", &self.wrong),
             ("MEMORY ", &format!("{} --yes ", self.memory)),
             ("memories forget ", "memories forget --yes "),
             ("memories import ", "memories import --yes "),

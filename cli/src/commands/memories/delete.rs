@@ -1,7 +1,6 @@
 //! `elaaoms memories delete`: erases single memories and rebuilds the caller cards that contain
 //! them.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use bytes::Bytes;
@@ -13,24 +12,14 @@ use common::memory::{Memory, MemoryId};
 use common::openmemory::OpenMemory;
 use serde_json::json;
 
+use super::change::MemoryNotFound;
 use crate::audit::{AuditEntry, AuditTrail};
 use crate::context::Context;
 use crate::deployment::{Deployment, DeploymentArguments};
-use crate::error::{CommandError, Failure};
+use crate::error::Failure;
 use crate::input::caller;
 use crate::terminal::{CommandOutput, Confirmation, Reveal};
 use crate::tombstone;
-
-/// The caller has no memory with this id.
-#[derive(Debug, thiserror::Error)]
-#[error("this caller has no memory {0}")]
-struct MemoryNotFound(String);
-
-impl CommandError for MemoryNotFound {
-    fn advice(&self) -> Option<Cow<'static, str>> {
-        Some("run `elaaoms memories list` to see the ids".into())
-    }
-}
 
 /// Erase single memories of a caller and rebuild the caller card without them
 ///

@@ -1,11 +1,15 @@
-//! `elaaoms memories`: shows, searches, exports, imports and erases memories.
+//! `elaaoms memories`: shows, searches, corrects, exports, imports and erases memories.
 
+mod add;
 mod caller_data;
+mod change;
 mod delete;
+mod edit;
 mod forget;
 mod list;
 mod mention;
 mod other_copies;
+mod pin;
 mod show;
 mod stats;
 mod subject;
@@ -19,7 +23,7 @@ use crate::context::Context;
 use crate::error::Failure;
 use crate::terminal::CommandOutput;
 
-/// Show, search, export, import and erase memories
+/// Show, search, correct, export, import and erase memories
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -31,6 +35,9 @@ enum Task {
     List(list::ListArguments),
     Search(list::SearchArguments),
     Show(show::Arguments),
+    Edit(edit::Arguments),
+    Add(add::Arguments),
+    Pin(pin::Arguments),
     Export(transfer::ExportArguments),
     Import(transfer::ImportArguments),
     Delete(delete::Arguments),
@@ -46,6 +53,9 @@ pub(crate) async fn run(
         Task::List(arguments) => list::list(arguments, context).await,
         Task::Search(arguments) => list::search(arguments, context).await,
         Task::Show(arguments) => show::run(arguments, context).await,
+        Task::Edit(arguments) => edit::run(arguments, context).await,
+        Task::Add(arguments) => add::run(arguments, context).await,
+        Task::Pin(arguments) => pin::run(arguments, context).await,
         Task::Export(arguments) => transfer::export(arguments, context).await,
         Task::Import(arguments) => transfer::import(arguments, context).await,
         Task::Delete(arguments) => delete::run(arguments, context).await,
@@ -53,3 +63,6 @@ pub(crate) async fn run(
         Task::Stats(arguments) => stats::run(arguments, context).await,
     }
 }
+
+#[cfg(test)]
+mod tests;
