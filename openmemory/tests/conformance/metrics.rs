@@ -1,12 +1,16 @@
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::service::{ALICE, Service, request};
+use crate::service::{ALICE, Service, id, request};
 
 #[tokio::test]
 async fn metrics_count_requests_by_route_and_contain_no_caller() {
     let service = Service::start().await;
-    service.store(ALICE, "Has a dog").await;
+    let dog = id(&service.store(ALICE, "Has a dog").await);
+    let edit = json!({ "importance": 9 });
+    let path = format!("/api/v1/memories/{dog}");
+    service.send(Method::PATCH, &path, &edit).await;
+    service.get("/api/v1/callers?q=%2B12025550101").await;
     service
         .get(&format!("/api/v1/agents/support/callers/{ALICE}/memories"))
         .await;
@@ -18,6 +22,8 @@ async fn metrics_count_requests_by_route_and_contain_no_caller() {
     for line in [
         "openmemory_http_requests_total{method=\"POST\",route=\"/api/v1/memories\",status=\"200\"} 1",
         "route=\"/api/v1/agents/{agent_id}/callers/{caller_id}/memories\"",
+        "method=\"PATCH\",route=\"/api/v1/memories/{memory_id}\",status=\"200\"",
+        "method=\"GET\",route=\"/api/v1/callers\",status=\"200\"",
         "openmemory_memories 1",
         "openmemory_database_connections{state=\"open\"}",
     ] {

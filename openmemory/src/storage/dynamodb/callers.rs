@@ -188,3 +188,6 @@ fn start_after(cursor: &str) -> Item {
 fn partition(key: &Item) -> Option<String> {
     Fields::new(key, "key").optional_text(PK).map(str::to_owned)
 }
+
+#[cfg(test)]
+mod tests;
