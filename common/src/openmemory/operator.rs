@@ -37,8 +37,8 @@ pub struct CallerQuery<'a> {
     pub limit: usize,
 }
 
-/// A page of callers.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// A page of callers. `Debug` does not show where the next page begins, because that may be an id.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct CallerPage {
     /// The callers. There may be fewer than the limit, or none, before the last page.
     pub callers: Vec<CallerSummary>,
@@ -103,6 +103,15 @@ impl fmt::Debug for CallerQuery<'_> {
         f.debug_struct("CallerQuery")
             .field("limit", &self.limit)
             .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for CallerPage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallerPage")
+            .field("callers", &self.callers)
+            .field("has_next", &self.next.is_some())
+            .finish()
     }
 }
 

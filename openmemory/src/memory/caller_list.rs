@@ -36,8 +36,8 @@ pub(crate) struct CallerSummary {
     pub(crate) names: Vec<String>,
 }
 
-/// One page of callers.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// One page of callers. `Debug` hides where the next page continues, because that may be an id.
+#[derive(Clone, Default, PartialEq)]
 pub(crate) struct CallerPage {
     pub(crate) callers: Vec<CallerSummary>,
     /// Where the next page continues; `None` on the last page.
@@ -106,6 +106,15 @@ impl fmt::Debug for CallerQuery {
         f.debug_struct("CallerQuery")
             .field("limit", &self.limit)
             .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for CallerPage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallerPage")
+            .field("callers", &self.callers)
+            .field("has_next", &self.next.is_some())
+            .finish()
     }
 }
 
