@@ -11,7 +11,6 @@ use common::elevenlabs::event::Event;
 use jiff::Timestamp;
 use secrecy::SecretString;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use crate::deployment::{CallStore, Deployment, Place};
 use crate::error::Failure;
@@ -41,13 +40,9 @@ pub(crate) fn caller_tombstone_id(pseudonym: &str) -> Option<ConversationId> {
 
 /// Returns the pseudonym of a caller whom an export names by number, `user:` id or pseudonym.
 pub(crate) fn pseudonym_of(named: &str, pepper: Option<&SecretString>) -> String {
-    let is_pseudonym = named.len() == 64
-        && named
-            .bytes()
-            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     let caller = serde_json::from_value::<CallerId>(named.into())
         .ok()
-        .filter(|_| !is_pseudonym);
+        .filter(|_| CallerHash::parse(named).is_none());
     match caller.zip(pepper) {
         Some((caller, pepper)) => caller.hash(pepper).as_str().to_owned(),
         None => named.to_owned(),
@@ -56,7 +51,7 @@ pub(crate) fn pseudonym_of(named: &str, pepper: Option<&SecretString>) -> String
 
 /// Returns the id of the tombstone of a single erased memory.
 pub(crate) fn memory_tombstone_id(memory: &str) -> Option<ConversationId> {
-    ConversationId::parse(format!("memory-{}", hex::encode(Sha256::digest(memory)))).ok()
+    Key::erased_memory(memory).conversation()
 }
 
 /// The tombstones of a deployment or a backup.

@@ -168,6 +168,15 @@ impl Key {
         Self(format!("erased/caller-{}", caller.as_str()))
     }
 
+    /// `erased/memory-{SHA-256 of the id}`: the tombstone of a single erased memory.
+    #[must_use]
+    pub fn erased_memory(memory: &str) -> Self {
+        Self(format!(
+            "erased/memory-{}",
+            hex::encode(Sha256::digest(memory))
+        ))
+    }
+
     /// Returns the key of the tombstone that marks this object as erased: that of its conversation,
     /// or for an unrecognised body one named after its hash. `None` for tombstones and for the
     /// audit log.

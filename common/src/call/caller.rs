@@ -131,6 +131,25 @@ impl CallerId {
             .collect()
     }
 
+    /// Returns the id for people to see: `+12025550142` becomes `+120******42`.
+    ///
+    /// That is enough to tell two callers apart at a glance, but not to call one.
+    #[must_use]
+    pub fn masked(&self) -> String {
+        let characters: Vec<char> = self.0.chars().collect();
+        let (first, last) = if characters.len() >= 10 {
+            (4, 2)
+        } else {
+            (1, 0)
+        };
+        let hidden = characters.len().saturating_sub(first + last);
+        let keep = |(index, character): (usize, &char)| {
+            let is_hidden = index >= first && index < first + hidden;
+            if is_hidden { '*' } else { *character }
+        };
+        characters.iter().enumerate().map(keep).collect()
+    }
+
     /// Returns the caller's pseudonym, derived with the operator's pepper.
     #[must_use]
     pub fn hash(&self, pepper: &SecretString) -> CallerHash {
@@ -156,6 +175,16 @@ impl fmt::Debug for CallerId {
 pub struct CallerHash(String);
 
 impl CallerHash {
+    /// Parses a pseudonym. Returns `None` for anything but 64 characters of lower-case hex.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_pseudonym = text.len() == 64
+            && text
+                .bytes()
+                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        is_pseudonym.then(|| Self(text.to_owned()))
+    }
+
     /// Returns the pseudonym: 64 characters of lower-case hex.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -188,6 +217,27 @@ mod tests {
             .iter()
             .map(|text| text.as_str().unwrap())
             .collect()
+    }
+
+    #[test]
+    fn a_masked_number_keeps_its_country_code_and_last_digits() {
+        let masked = |id: &str| CallerId(id.to_owned()).masked();
+        assert_eq!(masked("+12025550142"), "+120******42");
+        assert_eq!(masked("user:7"), "u*****");
+        assert_eq!(masked("+1202"), "+****");
+        assert_eq!(masked(""), "");
+    }
+
+    #[test]
+    fn a_pseudonym_is_64_characters_of_hex() {
+        let pseudonym = CallerId("+12025550142".to_owned()).hash(&"pepper".into());
+        assert_eq!(
+            CallerHash::parse(pseudonym.as_str()),
+            Some(pseudonym.clone())
+        );
+        for other in ["", "+12025550142", &"A".repeat(64), &"a".repeat(63)] {
+            assert_eq!(CallerHash::parse(other), None, "{other}");
+        }
     }
 
     #[test]
