@@ -6,6 +6,7 @@
 
 pub mod archive;
 pub mod arguments;
+pub mod audit;
 #[cfg(feature = "aws-sdk")]
 pub mod aws;
 #[cfg(feature = "sqs")]

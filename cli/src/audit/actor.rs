@@ -1,57 +1,40 @@
 //! Identifies who ran the command. AWS or the operating system says so, because anybody can set an
 //! environment variable.
 
-use serde::Serialize;
+use common::audit::Actor;
 
 use crate::aws::AwsSession;
 use crate::context::Context;
 
-/// The actor of an audit entry.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct Actor {
-    /// ARN of the AWS identity, or name of the effective user.
-    who: String,
-    /// The authority that confirms `who`: `sts`, `os` or `none`.
-    identified_by: &'static str,
-    /// The effective user id, where the operating system has one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    uid: Option<u32>,
-    /// Value of `SUDO_USER`. It is an ordinary variable and proves nothing.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    unverified_sudo_user: Option<String>,
+/// Returns the AWS identity behind the credentials when AWS reports one, or else the user of this
+/// process.
+pub(super) async fn identify(context: &Context, session: Option<&AwsSession>) -> Actor {
+    let process_user = from_process(context);
+    let Some(session) = session else {
+        return process_user;
+    };
+    match session.caller_identity().await {
+        Ok(arn) => Actor {
+            who: arn,
+            identified_by: "sts",
+            ..process_user
+        },
+        Err(_) => process_user,
+    }
 }
 
-impl Actor {
-    /// Returns the AWS identity behind the credentials when AWS reports one, or else the user of
-    /// this process.
-    pub(super) async fn identify(context: &Context, session: Option<&AwsSession>) -> Self {
-        let process_user = Self::from_process(context);
-        let Some(session) = session else {
-            return process_user;
-        };
-        match session.caller_identity().await {
-            Ok(arn) => Self {
-                who: arn,
-                identified_by: "sts",
-                ..process_user
-            },
-            Err(_) => process_user,
-        }
-    }
-
-    fn from_process(context: &Context) -> Self {
-        let unverified_sudo_user = context.variables.exported("SUDO_USER");
-        let (uid, name) = effective_user();
-        let identified_by = if uid.is_some() { "os" } else { "none" };
-        let who = name
-            .or_else(|| uid.map(|uid| format!("uid {uid}")))
-            .unwrap_or_else(|| "unknown".to_owned());
-        Self {
-            who,
-            identified_by,
-            uid,
-            unverified_sudo_user,
-        }
+fn from_process(context: &Context) -> Actor {
+    let unverified_sudo_user = context.variables.exported("SUDO_USER");
+    let (uid, name) = effective_user();
+    let identified_by = if uid.is_some() { "os" } else { "none" };
+    let who = name
+        .or_else(|| uid.map(|uid| format!("uid {uid}")))
+        .unwrap_or_else(|| "unknown".to_owned());
+    Actor {
+        who,
+        identified_by,
+        uid,
+        unverified_sudo_user,
     }
 }
 
@@ -94,7 +77,7 @@ mod tests {
         ];
         let context = Context::fixed(&variables, || jiff::Timestamp::UNIX_EPOCH);
         let session = AwsSession::fixed(&context).await;
-        Actor::identify(&context, Some(&session)).await
+        identify(&context, Some(&session)).await
     }
 
     #[tokio::test]
@@ -132,11 +115,11 @@ mod tests {
             ("USERNAME", "forged"),
         ];
         let context = Context::fixed(&variables, || jiff::Timestamp::UNIX_EPOCH);
-        let actor = Actor::identify(&context, None).await;
+        let actor = identify(&context, None).await;
         assert!(actor.who != "forged" && actor.uid.is_some(), "{actor:?}");
         assert_eq!(
             actor,
-            Actor::identify(&Context::fixed(&[], || jiff::Timestamp::UNIX_EPOCH), None).await
+            identify(&Context::fixed(&[], || jiff::Timestamp::UNIX_EPOCH), None).await
         );
     }
 }

@@ -1,24 +1,20 @@
 //! The audit trail: one JSON line for each access to a caller's memories and each change of them,
 //! erasure, export, import, backup, restore, replay and change of settings.
 //!
-//! A line records who, when, what and how much. Ids appear only as hashes under the operator's
-//! pepper, so the trail of an erasure does not name the erased caller.
-//!
 //! On one machine the trail is `audit.log` in the data folder. On AWS each line is an object below
 //! `audit/` in the bucket of calls. Neither expires with the calls.
 
 mod actor;
 
 use std::borrow::Cow;
-use std::fs::OpenOptions;
-use std::io::Write;
 use std::path::PathBuf;
 
 use bytes::Bytes;
 use common::archive::{Archive, Key};
+use common::audit;
+pub(crate) use common::audit::AuditEntry;
 use common::call::CallerId;
 use secrecy::SecretString;
-use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -26,7 +22,6 @@ use crate::aws::AwsSession;
 use crate::context::Context;
 use crate::deployment::{CallStore, Deployment, Place};
 use crate::error::{CommandError, Failure};
-use actor::Actor;
 
 /// An audit line could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -49,31 +44,6 @@ pub(crate) enum AuditTrail {
     Bucket(CallStore, Option<Box<AwsSession>>),
 }
 
-/// An operation that was performed or attempted.
-#[derive(Serialize)]
-pub(crate) struct AuditEntry {
-    /// `list`, `search`, `show`, `outbound`, `edit`, `add`, `pin`, `forget`, `delete`, `export`,
-    /// `import`, `replay`, `backup`, `restore`, `settings`
-    pub(crate) action: &'static str,
-    /// Hash of the caller or item concerned; absent when the operation covers everything.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) subject: Option<String>,
-    /// Number of affected items by kind.
-    pub(crate) counts: Value,
-    /// `done` or `failed`. After a failure the counts cover what was done before it.
-    pub(crate) outcome: &'static str,
-}
-
-#[derive(Serialize)]
-struct AuditLine<'a> {
-    time: String,
-    #[serde(flatten)]
-    actor: Actor,
-    version: &'static str,
-    #[serde(flatten)]
-    entry: &'a AuditEntry,
-}
-
 impl AuditTrail {
     /// Returns the trail of a deployment.
     pub(crate) fn of(deployment: &Deployment) -> Result<Self, Failure> {
@@ -92,19 +62,13 @@ impl AuditTrail {
             Self::File(_) => None,
             Self::Bucket(_, session) => session.as_deref(),
         };
-        let actor = Actor::identify(context, session).await;
+        let actor = actor::identify(context, session).await;
         let now = context.now();
-        let line = AuditLine {
-            time: now.to_string(),
-            actor,
-            version: env!("CARGO_PKG_VERSION"),
-            entry,
-        };
-        let mut text = serde_json::to_vec(&line).map_err(|error| AuditError(error.to_string()))?;
-        text.push(b'\n');
+        let text =
+            audit::line(now, &actor, entry).map_err(|error| AuditError(error.to_string()))?;
         match self {
             Self::File(file) => {
-                append(file, &text).map_err(|error| AuditError(error.to_string()))?
+                audit::append(file, &text).map_err(|error| AuditError(error.to_string()))?;
             }
             Self::Bucket(calls, _) => {
                 let key = Key::audit(now, &Uuid::new_v4().simple().to_string());
@@ -137,17 +101,6 @@ pub(crate) async fn record_access(
     AuditTrail::of(deployment)?
         .write(&deployment.context, &entry)
         .await
-}
-
-/// Appends a line in a single write, so that concurrent commands do not mix theirs.
-fn append(file: &std::path::Path, line: &[u8]) -> std::io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.append(true).create(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(file)?;
-    file.write_all(line)?;
-    file.sync_all()
 }
 
 #[cfg(test)]
