@@ -13,8 +13,10 @@
 
 mod card;
 mod files;
+mod memories;
 mod store;
 
 pub use card::Erased;
 pub use files::{CallFiles, sort_for_deletion};
+pub use memories::{EraseError, erase_memories};
 pub use store::rebuild_card;

@@ -1,13 +1,11 @@
 //! `elaaoms memories delete`: erases single memories and rebuilds the caller cards that contain
 //! them.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
 
-use bytes::Bytes;
 use clap::Args;
-use common::archive::{Archive, Key};
-use common::call::{AgentId, CallerId};
-use common::erasure::{Erased, rebuild_card};
+use common::call::CallerId;
+use common::erasure::{EraseError, erase_memories};
 use common::memory::{Memory, MemoryId};
 use common::openmemory::OpenMemory;
 use serde_json::json;
@@ -16,10 +14,32 @@ use super::change::MemoryNotFound;
 use crate::audit::{AuditEntry, AuditTrail};
 use crate::context::Context;
 use crate::deployment::{Deployment, DeploymentArguments};
-use crate::error::Failure;
+use crate::error::{CommandError, Failure};
 use crate::input::caller;
 use crate::terminal::{CommandOutput, Confirmation, Reveal};
-use crate::tombstone;
+
+impl CommandError for EraseError {
+    fn message(&self) -> String {
+        match self {
+            Self::Archive(error) => error.message(),
+            Self::Store(error) => error.message(),
+        }
+    }
+
+    fn advice(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Self::Archive(error) => error.advice(),
+            Self::Store(error) => error.advice(),
+        }
+    }
+
+    fn exit_code(&self) -> u8 {
+        match self {
+            Self::Archive(error) => error.exit_code(),
+            Self::Store(error) => error.exit_code(),
+        }
+    }
+}
 
 /// Erase single memories of a caller and rebuild the caller card without them
 ///
@@ -67,17 +87,8 @@ pub(super) async fn run(
             .to_owned(),
     );
     let calls = deployment.calls()?;
-    // The tombstones come first: they prevent an import or a restore from bringing a memory back.
-    for memory in &memories {
-        if let Some(id) = tombstone::memory_tombstone_id(&memory.id.0) {
-            calls.put(&Key::erased(&id), Bytes::new()).await?;
-        }
-    }
     let ttl = deployment.settings()?.memory.caller_card_ttl_hours;
-    let cards = rebuild_cards(&store, caller, &memories, ttl).await?;
-    for memory in &memories {
-        store.delete(&memory.id).await?;
-    }
+    let cards = erase_memories(&calls, &store, caller, &memories, ttl).await?;
     let counts = json!({"memories": memories.len(), "cards_rebuilt": cards});
     let entry = AuditEntry {
         action: "delete",
@@ -113,26 +124,4 @@ async fn selected_memories(
                 .ok_or_else(|| MemoryNotFound(id.clone()).into())
         })
         .collect()
-}
-
-/// Rebuilds the caller's cards without the erased memories. Returns how many there were.
-async fn rebuild_cards(
-    store: &OpenMemory,
-    caller: &CallerId,
-    erased: &[Memory],
-    ttl_hours: u32,
-) -> Result<u64, Failure> {
-    let ids: Vec<MemoryId> = erased.iter().map(|memory| memory.id.clone()).collect();
-    let agents: BTreeSet<&AgentId> = erased
-        .iter()
-        .filter_map(|memory| memory.agent_id.as_ref())
-        .collect();
-    let mut cards = 0;
-    for agent in agents {
-        let memories = store.all_memories(Some(agent), caller).await?;
-        let erased = Erased::Memories(&ids);
-        let card = rebuild_card(store, agent, caller, erased, &memories, ttl_hours).await?;
-        cards += u64::from(card.is_some());
-    }
-    Ok(cards)
 }
