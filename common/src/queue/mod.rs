@@ -6,6 +6,7 @@
 
 #[cfg(feature = "embedded-queue")]
 pub mod embedded;
+pub mod replay;
 #[cfg(feature = "sqs")]
 pub mod sqs;
 

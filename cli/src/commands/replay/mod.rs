@@ -10,13 +10,11 @@ use std::path::Path;
 use aws_config::SdkConfig;
 use clap::Args;
 use common::archive::{Key, ObjectListing, PayloadKind};
-use common::elevenlabs::event::Event;
+use common::queue::ExtractionQueue;
 use common::queue::embedded::EmbeddedQueue;
+use common::queue::replay::{Replay, ReplayError, ReplayOutcome, version};
 use common::queue::sqs::{SqsDeadLetters, SqsQueue};
-use common::queue::{Enqueued, ExtractionJob, ExtractionQueue};
 use common::settings::CallerSettings;
-use jiff::Timestamp;
-use secrecy::SecretString;
 use serde_json::{Value, json};
 use url::Url;
 
@@ -40,6 +38,15 @@ impl CommandError for MissingDeadLetterQueue {
 
     fn exit_code(&self) -> u8 {
         NEEDS_CORRECTION
+    }
+}
+
+impl CommandError for ReplayError {
+    fn message(&self) -> String {
+        match self {
+            Self::Archive(error) => error.message(),
+            Self::Queue(error) => error.message(),
+        }
     }
 }
 
@@ -187,9 +194,9 @@ async fn replay_calls<A: ObjectListing, Q: ExtractionQueue>(
         queue,
         pepper: deployment.secret("CALLER_ID_PEPPER")?,
         version: version(deployment.context.now()),
-        caller: CallerSettings::read(|name| deployment.get(name))?,
+        trust_user_id: CallerSettings::read(|name| deployment.get(name))?.trust_user_id,
     };
-    let counts = replay.run(arguments).await?;
+    let counts = run_replay(&replay, arguments).await?;
     let which =
         json!({"since": arguments.since, "missing": arguments.missing, "redo": arguments.redo});
     audit(deployment, trail, which, &counts.data()).await?;
@@ -212,20 +219,6 @@ async fn audit(
     trail.write(&deployment.context, &entry).await
 }
 
-/// Returns the version of a replay: its time in Unix seconds. It distinguishes the jobs of this
-/// replay from those of another.
-fn version(now: Timestamp) -> u64 {
-    u64::try_from(now.as_second()).unwrap_or_default()
-}
-
-struct Replay<A, Q> {
-    archive: A,
-    queue: Q,
-    pepper: SecretString,
-    version: u64,
-    caller: CallerSettings,
-}
-
 /// Number of conversations by what the replay did with them.
 #[derive(Default)]
 struct Counts {
@@ -238,72 +231,50 @@ struct Counts {
     missing: usize,
 }
 
-impl<A: ObjectListing, Q: ExtractionQueue> Replay<A, Q> {
-    async fn run(&self, arguments: &Arguments) -> Result<Counts, Failure> {
-        let mut counts = Counts::default();
-        let payloads = self.selected_payloads(arguments).await?;
-        let progress = Progress::new(u64::try_from(payloads.len()).ok(), "calls");
-        for payload in payloads {
-            self.requeue(payload, arguments, &mut counts).await?;
-            progress.step();
-        }
-        Ok(counts)
+async fn run_replay<A: ObjectListing, Q: ExtractionQueue>(
+    replay: &Replay<A, Q>,
+    arguments: &Arguments,
+) -> Result<Counts, Failure> {
+    let mut counts = Counts::default();
+    let payloads = selected_payloads(&replay.archive, arguments).await?;
+    let progress = Progress::new(u64::try_from(payloads.len()).ok(), "calls");
+    for payload in payloads {
+        counts.add(replay.put_back(payload, arguments.redo).await?);
+        progress.step();
     }
+    Ok(counts)
+}
 
-    /// Returns the payload keys of the conversations that the arguments select.
-    async fn selected_payloads(&self, arguments: &Arguments) -> Result<Vec<Key>, Failure> {
-        if !arguments.conversations.is_empty() {
-            return arguments
-                .conversations
-                .iter()
-                .map(|id| payload_of(id))
-                .collect();
-        }
-        let since = arguments.since.as_deref().map(time).transpose()?;
-        let mut payloads = self.archive.payloads(since).await?;
-        payloads.retain(Key::is_transcription);
-        payloads.sort();
-        Ok(payloads)
+/// Returns the payload keys of the conversations that the arguments select.
+async fn selected_payloads(
+    archive: &impl ObjectListing,
+    arguments: &Arguments,
+) -> Result<Vec<Key>, Failure> {
+    if !arguments.conversations.is_empty() {
+        return arguments
+            .conversations
+            .iter()
+            .map(|id| payload_of(id))
+            .collect();
     }
-
-    async fn requeue(
-        &self,
-        payload: Key,
-        arguments: &Arguments,
-        counts: &mut Counts,
-    ) -> Result<(), Failure> {
-        let Some(body) = self.archive.get(&payload).await? else {
-            counts.missing += 1;
-            return Ok(());
-        };
-        let Event::Transcription(call) = Event::read(&body) else {
-            return Ok(());
-        };
-        let Some(caller) = call.caller(self.caller.trust_user_id) else {
-            counts.anonymous += 1;
-            return Ok(());
-        };
-        let job = ExtractionJob {
-            redo: arguments.redo.then_some(self.version),
-            ..ExtractionJob::new(call.conversation_id.clone(), payload)
-        };
-        if !arguments.redo && self.archive.contains(&job.done()).await? {
-            counts.already_extracted += 1;
-            return Ok(());
-        }
-        self.queue
-            .push(Enqueued::replayed(
-                job,
-                caller.hash(&self.pepper),
-                self.version,
-            ))
-            .await?;
-        counts.queued += 1;
-        Ok(())
-    }
+    let since = arguments.since.as_deref().map(time).transpose()?;
+    let mut payloads = archive.payloads(since).await?;
+    payloads.retain(Key::is_transcription);
+    payloads.sort();
+    Ok(payloads)
 }
 
 impl Counts {
+    fn add(&mut self, outcome: ReplayOutcome) {
+        match outcome {
+            ReplayOutcome::Queued => self.queued += 1,
+            ReplayOutcome::AlreadyExtracted => self.already_extracted += 1,
+            ReplayOutcome::Anonymous => self.anonymous += 1,
+            ReplayOutcome::Missing => self.missing += 1,
+            ReplayOutcome::NotACall => {}
+        }
+    }
+
     fn describe(&self) -> String {
         let Self {
             queued,

@@ -4,6 +4,7 @@ use common::archive::Archive;
 use common::archive::folder::FolderArchive;
 use common::call::ConversationId;
 use common::queue::embedded::Depth;
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::*;
