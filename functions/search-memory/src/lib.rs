@@ -78,17 +78,12 @@ async fn search(
     State(state): State<SearchMemory>,
     Authenticated(request): Authenticated<Request>,
 ) -> Json<SearchResponse> {
-    let settings = &state.settings;
-    let agent = request.agent_id.as_ref();
-    trace::record(agent, request.conversation_id.as_ref());
-    let scope = Scope::from_request(&request, settings.recall.cross_agent);
-    let Some(caller) = request.caller(settings.caller.trust_user_id) else {
+    trace::record(request.agent_id.as_ref(), request.conversation_id.as_ref());
+    let Some(caller) = request.caller(state.settings.caller.trust_user_id) else {
+        let scope = Scope::from_request(&request, state.settings.recall.cross_agent);
         return Json(SearchResponse::anonymous(&scope));
     };
-    let outcome = state
-        .look_up(&caller, agent, &scope, &request.query())
-        .await;
-    let response = SearchResponse::new(outcome, settings.recall.relevance_threshold);
+    let response = state.answer(&caller, &request).await;
     info!(
         results = response.results.len(),
         memory_available = response.memory_available,
@@ -98,6 +93,16 @@ async fn search(
 }
 
 impl SearchMemory {
+    /// Answers a request about this caller, whoever the request names. The console shows operators
+    /// what an agent would receive.
+    pub async fn answer(&self, caller: &CallerId, request: &Request) -> SearchResponse {
+        let recall = &self.settings.recall;
+        let agent = request.agent_id.as_ref();
+        let scope = Scope::from_request(request, recall.cross_agent);
+        let outcome = self.look_up(caller, agent, &scope, &request.query()).await;
+        SearchResponse::new(outcome, recall.relevance_threshold)
+    }
+
     /// Requests memories and card at once, so it takes as long as the slower request and never
     /// longer than the deadline.
     async fn look_up(
