@@ -190,6 +190,12 @@ impl CallerHash {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Returns the pseudonym as an id, for a memory store that knows callers by pseudonym only.
+    #[must_use]
+    pub fn as_caller_id(&self) -> CallerId {
+        CallerId(self.0.clone())
+    }
 }
 
 #[cfg(test)]

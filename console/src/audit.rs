@@ -1,0 +1,49 @@
+//! Writes each access and each change to the deployment's audit trail.
+
+use common::audit::AuditEntry;
+use futures_util::future::BoxFuture;
+use serde_json::Value;
+
+use crate::Console;
+use crate::data::Person;
+use crate::error::PageError;
+
+/// Where audit entries are written.
+pub trait AuditSink: Send + Sync + 'static {
+    /// Writes an entry. When this returns without an error, the entry is safe. The error says why it
+    /// is not.
+    fn write(&self, entry: AuditEntry) -> BoxFuture<'_, Result<(), String>>;
+}
+
+impl Console {
+    /// Records an operation; call it before showing what it returned. `person` is the caller
+    /// concerned, if it is one.
+    pub(crate) async fn audit(
+        &self,
+        action: &'static str,
+        person: Option<&Person>,
+        counts: Value,
+    ) -> Result<(), PageError> {
+        self.audit_outcome(action, person, counts, "done").await
+    }
+
+    pub(crate) async fn audit_outcome(
+        &self,
+        action: &'static str,
+        person: Option<&Person>,
+        counts: Value,
+        outcome: &'static str,
+    ) -> Result<(), PageError> {
+        let entry = AuditEntry {
+            action,
+            subject: person.map(|person| person.pseudonym().to_owned()),
+            counts,
+            outcome,
+        };
+        self.backend()
+            .audit
+            .write(entry)
+            .await
+            .map_err(PageError::Audit)
+    }
+}

@@ -1,0 +1,106 @@
+//! Which caller a pseudonym stands for. The console learns it from the store's list of callers and
+//! from archived calls, and forgets it when it ends.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use common::archive::{Archive, Key, PayloadKind};
+use common::call::{CallerHash, CallerId};
+use common::elevenlabs::event::read_transcription;
+
+use super::Person;
+use crate::Console;
+use crate::error::PageError;
+
+/// How many of a caller's calls are read to learn who calls.
+const READ_CALLS: usize = 5;
+
+/// The callers that the console has seen, by pseudonym.
+#[derive(Default)]
+pub(crate) struct Directory(Mutex<HashMap<String, CallerId>>);
+
+impl Directory {
+    fn entries(&self) -> MutexGuard<'_, HashMap<String, CallerId>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn insert(&self, pseudonym: &CallerHash, caller: &CallerId) {
+        self.entries()
+            .insert(pseudonym.as_str().to_owned(), caller.clone());
+    }
+
+    fn get(&self, pseudonym: &str) -> Option<CallerId> {
+        self.entries().get(pseudonym).cloned()
+    }
+}
+
+impl Console {
+    /// Returns the person behind a caller id.
+    pub(crate) fn person_of(&self, caller: &CallerId) -> Person {
+        let pseudonym = caller.hash(&self.backend().pepper);
+        self.directory().insert(&pseudonym, caller);
+        Person::known(pseudonym, caller.clone())
+    }
+
+    /// Returns the person whom the store lists under this id: a caller id, or a pseudonym.
+    pub(crate) fn person_listed_as(&self, id: &str) -> Option<Person> {
+        if let Some(pseudonym) = CallerHash::parse(id) {
+            return Some(match self.directory().get(id) {
+                Some(caller) => Person::known(pseudonym, caller),
+                None => Person::listed(pseudonym),
+            });
+        }
+        let caller: CallerId = serde_json::from_value(id.into()).ok()?;
+        Some(self.person_of(&caller))
+    }
+
+    /// Returns the person with this pseudonym.
+    ///
+    /// # Errors
+    /// [`PageError::UnknownCaller`] if neither the console nor the archive knows the caller.
+    pub(crate) async fn person(&self, pseudonym: &str) -> Result<Person, PageError> {
+        let hash = CallerHash::parse(pseudonym).ok_or(PageError::UnknownCaller)?;
+        if let Some(caller) = self.directory().get(pseudonym) {
+            return Ok(Person::known(hash, caller));
+        }
+        if let Some(caller) = self.caller_of_archived_calls(&hash).await? {
+            self.directory().insert(&hash, &caller);
+            return Ok(Person::known(hash, caller));
+        }
+        if self.backend().settings.memory.pseudonymous_callers {
+            return Ok(Person::listed(hash));
+        }
+        Err(PageError::UnknownCaller)
+    }
+
+    /// Reads who calls from the newest calls in the caller's index.
+    async fn caller_of_archived_calls(
+        &self,
+        pseudonym: &CallerHash,
+    ) -> Result<Option<CallerId>, PageError> {
+        let backend = self.backend();
+        let index = backend
+            .archive
+            .list(&format!("callers/{}/", pseudonym.as_str()))
+            .await?;
+        for conversation in index
+            .iter()
+            .rev()
+            .take(READ_CALLS)
+            .filter_map(Key::conversation)
+        {
+            let key = Key::payload(&conversation, &PayloadKind::Transcription);
+            let body = backend.archive.get(&key).await?;
+            let caller = body
+                .as_deref()
+                .and_then(read_transcription)
+                .and_then(|call| call.caller(backend.settings.caller.trust_user_id));
+            let is_caller =
+                |caller: &CallerId| caller.hash(&backend.pepper).as_str() == pseudonym.as_str();
+            if let Some(caller) = caller.filter(is_caller) {
+                return Ok(Some(caller));
+            }
+        }
+        Ok(None)
+    }
+}

@@ -1,0 +1,85 @@
+//! The routes, each behind the guard.
+
+use axum::Router;
+use axum::extract::{Query, State};
+use axum::http::header::{CONTENT_TYPE, LOCATION, SET_COOKIE};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use http::StatusCode;
+use serde::Deserialize;
+
+use crate::Console;
+use crate::access::{guard, protect};
+use crate::actions::{erase, extract_again, memory, replay};
+use crate::error::PageError;
+use crate::pages::{ask, call, caller, callers, calls, greeting, health, queue};
+
+/// Where the console begins.
+const START: &str = "/callers";
+/// The style sheet, compiled in.
+const STYLES: &str = include_str!("../assets/console.css");
+
+/// Returns all routes of a console.
+pub(crate) fn routes(console: Console) -> Router {
+    Router::new()
+        .route("/", get(enter))
+        .route("/assets/console.css", get(styles))
+        .merge(caller_routes())
+        .route("/calls", get(calls::list))
+        .route("/calls/{conversation}", get(call::show))
+        .route("/calls/{conversation}/redo", post(extract_again::redo))
+        .route("/ask", get(ask::form).post(ask::answer))
+        .route("/greeting", get(greeting::form).post(greeting::preview))
+        .route("/queue", get(queue::show))
+        .route("/queue/replay", post(replay::dead_letters))
+        .route("/health", get(health::show))
+        .fallback(|| async { PageError::NoPage })
+        .layer(from_fn_with_state(console.clone(), guard))
+        .layer(from_fn(protect))
+        .with_state(console)
+}
+
+fn caller_routes() -> Router<Console> {
+    Router::new()
+        .route("/callers", get(callers::list).post(callers::search))
+        .route("/callers/{pseudonym}", get(caller::show))
+        .route("/callers/{pseudonym}/reveal", post(caller::reveal))
+        .route("/callers/{pseudonym}/memory", get(memory::show))
+        .route("/callers/{pseudonym}/importance", post(memory::importance))
+        .route("/callers/{pseudonym}/pin", post(memory::pin))
+        .route("/callers/{pseudonym}/correct", post(memory::correct))
+        .route("/callers/{pseudonym}/delete", post(memory::delete))
+        .route("/callers/{pseudonym}/add", post(memory::add))
+        .route(
+            "/callers/{pseudonym}/forget",
+            get(erase::confirm).post(erase::forget),
+        )
+}
+
+#[derive(Deserialize)]
+struct Entrance {
+    token: Option<String>,
+}
+
+/// Exchanges the one-time token for the cookie. The redirect removes the token from the address bar
+/// and the history.
+async fn enter(
+    State(console): State<Console>,
+    Query(entrance): Query<Entrance>,
+) -> Result<Response, PageError> {
+    // Without a token, the guard of the next page decides.
+    let Some(token) = entrance.token else {
+        return Ok(Redirect::to(START).into_response());
+    };
+    let cookie = console
+        .access()
+        .exchange(&token)
+        .ok_or(PageError::WrongToken)?;
+    let headers = [(LOCATION, START.to_owned()), (SET_COOKIE, cookie)];
+    Ok((StatusCode::SEE_OTHER, headers).into_response())
+}
+
+async fn styles() -> Response {
+    ([(CONTENT_TYPE, "text/css; charset=utf-8")], STYLES).into_response()
+}
