@@ -15,23 +15,41 @@ use crate::error::PageError;
 /// How many of a caller's calls are read to learn who calls.
 const READ_CALLS: usize = 5;
 
-/// The callers that the console has seen, by pseudonym.
+/// What the console has seen.
 #[derive(Default)]
-pub(crate) struct Directory(Mutex<HashMap<String, CallerId>>);
+pub(crate) struct Directory {
+    /// The callers by pseudonym.
+    callers: Mutex<HashMap<String, CallerId>>,
+    /// The store's cursors by query and last pseudonym of a page.
+    cursors: Mutex<HashMap<(String, String), String>>,
+}
 
 impl Directory {
-    fn entries(&self) -> MutexGuard<'_, HashMap<String, CallerId>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn insert(&self, pseudonym: &CallerHash, caller: &CallerId) {
-        self.entries()
-            .insert(pseudonym.as_str().to_owned(), caller.clone());
+        locked(&self.callers).insert(pseudonym.as_str().to_owned(), caller.clone());
     }
 
     fn get(&self, pseudonym: &str) -> Option<CallerId> {
-        self.entries().get(pseudonym).cloned()
+        locked(&self.callers).get(pseudonym).cloned()
     }
+
+    /// Keeps where the page after this person begins, and returns the pseudonym that stands for it.
+    pub(super) fn keep_cursor(&self, query: &str, last: &Person, cursor: String) -> String {
+        let pseudonym = last.pseudonym().to_owned();
+        let key = (query.to_owned(), pseudonym.clone());
+        locked(&self.cursors).insert(key, cursor);
+        pseudonym
+    }
+
+    /// Returns where the page after this pseudonym begins.
+    pub(super) fn cursor(&self, query: &str, after: &str) -> Option<String> {
+        let key = (query.to_owned(), after.to_owned());
+        locked(&self.cursors).get(&key).cloned()
+    }
+}
+
+fn locked<T>(entries: &Mutex<T>) -> MutexGuard<'_, T> {
+    entries.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Console {

@@ -3,14 +3,18 @@
 mod call;
 mod directory;
 mod extraction_state;
+mod memories;
 mod overview;
+mod people;
 mod person;
 mod timeline;
 
 pub(crate) use call::{Call, read_call};
 pub(crate) use directory::Directory;
 pub(crate) use extraction_state::{ExtractionState, latest_record, state};
+pub(crate) use memories::{agents_of, cards, history, memories, memory};
 pub(crate) use overview::{ArchivedCall, archived_calls, calls_per_day};
+pub(crate) use people::{ListedPerson, people};
 pub(crate) use person::Person;
 pub(crate) use timeline::{PastCall, timeline};
 

@@ -147,14 +147,17 @@ fn dropped(record: &Record) -> Vec<Dropped> {
 /// Explains why a candidate was dropped.
 fn meaning(reason: &str) -> &'static str {
     match reason {
-        "unsupported" => "The caller's words do not support it.",
-        "contradicted" => "It says something else than the quote: a number, day, name or negation.",
-        "instruction" => "It gives an order to the machine.",
-        "placeholder" => "It says nothing.",
-        "assumed" => "The model marked it as assumed.",
+        "unsupported" | "ungrounded" => "The caller's words do not support it.",
+        "contradicted" => "It says something else than its quote, or asks a question.",
+        "unverified" => "The verification found that the call does not say so.",
+        "instruction" => "It gives orders to the machine.",
+        "placeholder" | "empty" => "It says nothing.",
+        "sensitive" => "It is private, and STORE_SENSITIVE does not allow it.",
+        "unimportant" => "It is less important than MIN_IMPORTANCE_TO_STORE.",
+        "outdated" => "A later call said something newer.",
+        "double" => "Another memory of the call says the same.",
         "too_many" => "The call gave more memories than one call may store.",
         "unreadable" => "The model's item could not be read.",
-        "unimportant" => "It is less important than MIN_IMPORTANCE_TO_STORE.",
         _ => "",
     }
 }

@@ -11,6 +11,7 @@ pub(crate) mod health;
 mod layout;
 mod memory_row;
 pub(crate) mod queue;
+mod subject;
 mod text;
 mod transcript;
 

@@ -1,0 +1,149 @@
+//! One caller: caller cards, memories, history and calls.
+
+use std::collections::BTreeSet;
+
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::response::Response;
+use common::call::{AgentId, Channel};
+use common::memory::{CallerCard, Memory};
+use serde_json::json;
+
+use super::{Layout, MemoryRow, PageQuery, memory_rows, render, time};
+use crate::Console;
+use crate::data::{
+    ExtractionState, PastCall, Person, agents_of, cards, history, memories, timeline,
+};
+use crate::error::PageError;
+
+#[derive(Template)]
+#[template(path = "caller.html")]
+struct CallerPage {
+    layout: Layout,
+    pseudonym: String,
+    label: String,
+    /// The caller id, if the operator asked for it.
+    revealed: Option<String>,
+    can_reveal: bool,
+    cards: Vec<CardView>,
+    agents: Vec<String>,
+    channels: String,
+    memories: Vec<MemoryRow>,
+    history: Vec<MemoryRow>,
+    calls: Vec<CallRow>,
+    calls_total: usize,
+    page: usize,
+    has_more: bool,
+    can_erase: bool,
+}
+
+struct CardView {
+    agent: String,
+    name: String,
+    greeting: String,
+    last_call: String,
+    summary: String,
+    open_issues: Vec<String>,
+}
+
+struct CallRow {
+    conversation: String,
+    at: String,
+    state: &'static str,
+    detail: String,
+}
+
+/// `GET /callers/{pseudonym}`
+pub(crate) async fn show(
+    State(console): State<Console>,
+    Path(pseudonym): Path<String>,
+    Query(query): Query<PageQuery>,
+) -> Result<Response, PageError> {
+    let person = console.person(&pseudonym).await?;
+    page(&console, &person, &query, None).await
+}
+
+/// `POST /callers/{pseudonym}/reveal`: shows the number on this page only.
+pub(crate) async fn reveal(
+    State(console): State<Console>,
+    Path(pseudonym): Path<String>,
+) -> Result<Response, PageError> {
+    let person = console.person(&pseudonym).await?;
+    let id = person.known_id().map(|caller| caller.as_str().to_owned());
+    console.audit("reveal", Some(&person), json!({})).await?;
+    page(&console, &person, &PageQuery::default(), id).await
+}
+
+async fn page(
+    console: &Console,
+    person: &Person,
+    query: &PageQuery,
+    revealed: Option<String>,
+) -> Result<Response, PageError> {
+    let (memories, has_more) = memories(console, person, query.index()).await?;
+    let (calls, calls_total) = timeline(console, person).await?;
+    let mut agents = agents_of(&memories);
+    agents.extend(agents_of_calls(&calls));
+    let cards = cards(console, person, &agents).await?;
+    let history = history(console, person, &agents).await?;
+    let counts = json!({"memories": memories.len(), "superseded": history.len(),
+        "cards": cards.len(), "calls": calls.len()});
+    console.audit("show", Some(person), counts).await?;
+    render(&CallerPage {
+        layout: Layout::new(console, "callers").with_notice(query.done.as_deref()),
+        pseudonym: person.pseudonym().to_owned(),
+        label: person.label(),
+        can_reveal: revealed.is_none() && person.known_id().is_some(),
+        revealed,
+        cards: cards.iter().map(card).collect(),
+        agents: agents.iter().map(ToString::to_string).collect(),
+        channels: channels(&memories),
+        memories: memory_rows(console, &memories).await?,
+        history: memory_rows(console, &history).await?,
+        calls: calls.iter().map(call).collect(),
+        calls_total,
+        page: query.index() + 1,
+        has_more,
+        can_erase: console.backend().erase_caller.is_some() && person.known_id().is_some(),
+    })
+}
+
+/// Agents of whose calls nothing is remembered may still have a card.
+fn agents_of_calls(calls: &[PastCall]) -> BTreeSet<AgentId> {
+    calls
+        .iter()
+        .filter_map(|call| match &call.state {
+            ExtractionState::Extracted(record) => Some(record.agent_id.clone()),
+            _ => None,
+        })
+        .take(3)
+        .collect()
+}
+
+fn channels(memories: &[Memory]) -> String {
+    let channels: BTreeSet<&str> = memories
+        .iter()
+        .filter_map(|memory| memory.channel.map(Channel::as_str))
+        .collect();
+    channels.into_iter().collect::<Vec<_>>().join(", ")
+}
+
+fn card((agent, card): &(AgentId, CallerCard)) -> CardView {
+    CardView {
+        agent: agent.to_string(),
+        name: card.caller_name.clone().unwrap_or_default(),
+        greeting: card.greeting.clone(),
+        last_call: card.last_call_at.map(time).unwrap_or_default(),
+        summary: card.last_summary.clone(),
+        open_issues: card.open_issues.clone(),
+    }
+}
+
+fn call(call: &PastCall) -> CallRow {
+    CallRow {
+        conversation: call.conversation.to_string(),
+        at: time(call.at),
+        state: call.state.word(),
+        detail: call.state.detail(),
+    }
+}
