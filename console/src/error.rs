@@ -37,7 +37,7 @@ pub(crate) enum PageError {
     Archive(#[from] ArchiveError),
     #[error("The queue cannot be used: {0}.")]
     Queue(#[from] QueueError),
-    #[error("Nothing is shown or changed, because the audit trail cannot be written: {0}.")]
+    #[error("The audit trail cannot be written: {0}.")]
     Audit(String),
     #[error("{0}")]
     Failed(String),

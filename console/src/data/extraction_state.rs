@@ -25,7 +25,7 @@ impl ExtractionState {
         match self {
             Self::Erased => "erased",
             Self::Waiting => "waiting",
-            Self::NoCaller => "no caller",
+            Self::NoCaller => "skipped",
             Self::Extracted(record) if record.declined.is_some() => "declined",
             Self::Extracted(_) => "extracted",
         }

@@ -70,7 +70,7 @@ pub(crate) async fn answer(
     if all_agents {
         request["search_all_agents"] = true.into();
     }
-    let request: Request = serde_json::from_value(request)
+    let request: Request = serde_json::from_str(&request.to_string())
         .map_err(|_| PageError::invalid("This query cannot be sent."))?;
     let backend = console.backend();
     let auth = WebhookAuth::new(backend.secrets.clone(), &backend.settings.auth);

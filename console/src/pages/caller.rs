@@ -27,6 +27,8 @@ struct CallerPage {
     can_reveal: bool,
     cards: Vec<CardView>,
     agents: Vec<String>,
+    /// The agent that forms suggest.
+    first_agent: String,
     channels: String,
     memories: Vec<MemoryRow>,
     history: Vec<MemoryRow>,
@@ -96,6 +98,7 @@ async fn page(
         can_reveal: revealed.is_none() && person.known_id().is_some(),
         revealed,
         cards: cards.iter().map(card).collect(),
+        first_agent: agents.first().map(ToString::to_string).unwrap_or_default(),
         agents: agents.iter().map(ToString::to_string).collect(),
         channels: channels(&memories),
         memories: memory_rows(console, &memories).await?,

@@ -18,6 +18,8 @@ pub(crate) struct TurnView {
     /// The number in the transcript, from 1.
     pub(crate) number: usize,
     pub(crate) speaker: &'static str,
+    /// The class in the style sheet.
+    pub(crate) class: &'static str,
     pub(crate) text: String,
     pub(crate) memories: Vec<NotedMemory>,
 }
@@ -60,6 +62,10 @@ pub(super) fn turns(transcript: &Transcript, page: usize, memories: &mut ByTurn)
             speaker: match turn.role {
                 Role::Agent => "Agent",
                 Role::Caller => "Caller",
+            },
+            class: match turn.role {
+                Role::Agent => "agent",
+                Role::Caller => "caller",
             },
             text: shortened(&turn.text, MAX_TURN),
             memories: memories.remove(&Some(index)).unwrap_or_default(),
