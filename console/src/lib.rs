@@ -16,6 +16,8 @@ mod pages;
 mod queue;
 mod router;
 mod server;
+#[cfg(test)]
+mod testing;
 
 pub use archive::SharedArchive;
 pub use audit::AuditSink;

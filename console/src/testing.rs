@@ -1,0 +1,164 @@
+//! A console for tests: a store in this process, an empty folder, an audit trail in memory.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::body::{Body, to_bytes};
+use axum::response::Response;
+use axum::routing::{delete, get};
+use axum::{Json, Router};
+use common::archive::folder::FolderArchive;
+use common::audit::AuditEntry;
+use common::openmemory::{OpenMemory, Transport};
+use common::secrets::{SecretSet, Secrets};
+use common::settings::Settings;
+use futures_util::future::BoxFuture;
+use http::Request;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+use crate::{AuditSink, Backend, Console, HealthReport, SharedArchive};
+
+pub(crate) const PORT: u16 = 8700;
+pub(crate) const HOST: &str = "127.0.0.1:8700";
+pub(crate) const ORIGIN: &str = "http://127.0.0.1:8700";
+/// A caller whose name is markup.
+pub(crate) const CALLER: &str = "+12025550142";
+pub(crate) const MARKUP: &str = "<img src=x onerror=alert(1)>";
+
+/// A console, and what it wrote.
+pub(crate) struct Bench {
+    pub(crate) console: Console,
+    pub(crate) actions: Arc<Mutex<Vec<&'static str>>>,
+    _folder: tempfile::TempDir,
+}
+
+impl Bench {
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let actions = Arc::new(Mutex::new(Vec::new()));
+        let settings = Settings::read(|name| {
+            (name == "OPENMEMORY_API_URL").then(|| "http://127.0.0.1:1".to_owned())
+        })
+        .unwrap();
+        let secrets = Secrets::fixed(SecretSet::default());
+        let http = common::http_client::build().unwrap();
+        let openmemory = OpenMemory::new(
+            Transport::in_process(http, store()),
+            &settings.openmemory,
+            secrets.clone(),
+            false,
+            Duration::from_secs(5),
+        );
+        let archive = FolderArchive::open(folder.path(), None).unwrap();
+        let backend = Backend {
+            deployment: "test".to_owned(),
+            openmemory_by_id: openmemory.clone(),
+            openmemory,
+            settings,
+            secrets,
+            pepper: "pepper".into(),
+            archive: SharedArchive::new(archive),
+            queue: None,
+            health: Arc::new(Healthy),
+            audit: Arc::new(Recorded(Arc::clone(&actions))),
+            erase_caller: None,
+            clock: || Timestamp::UNIX_EPOCH,
+        };
+        Self {
+            console: Console::new(backend, PORT),
+            actions,
+            _folder: folder,
+        }
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Response {
+        self.console.routes().oneshot(request).await.unwrap()
+    }
+
+    /// Exchanges the token and returns the cookie.
+    pub(crate) async fn enter(&self) -> String {
+        let url = self.console.url();
+        let path = url.strip_prefix(ORIGIN).unwrap();
+        let response = self
+            .send(get_request(path).body(Body::empty()).unwrap())
+            .await;
+        let cookie = response.headers()["set-cookie"].to_str().unwrap();
+        cookie.split(';').next().unwrap().to_owned()
+    }
+
+    /// Returns the status and the body of a page.
+    pub(crate) async fn page(&self, cookie: &str, path: &str) -> (u16, String) {
+        let request = get_request(path).header("cookie", cookie);
+        read(self.send(request.body(Body::empty()).unwrap()).await).await
+    }
+
+    /// Posts a form from a page of the console.
+    pub(crate) async fn post(&self, cookie: &str, path: &str, form: &str) -> (u16, String) {
+        let csrf = self.console.access().csrf();
+        let request = Request::post(path)
+            .header("host", HOST)
+            .header("origin", ORIGIN)
+            .header("cookie", cookie)
+            .body(Body::from(format!("csrf={csrf}&{form}")));
+        read(self.send(request.unwrap()).await).await
+    }
+
+    /// The path of the caller's page.
+    pub(crate) fn caller_path(&self) -> String {
+        let caller = common::call::CallerId::from_phone(CALLER).unwrap();
+        format!("/callers/{}", self.console.person_of(&caller).pseudonym())
+    }
+}
+
+pub(crate) fn get_request(path: &str) -> http::request::Builder {
+    Request::get(path).header("host", HOST)
+}
+
+pub(crate) async fn read(response: Response) -> (u16, String) {
+    let status = response.status().as_u16();
+    let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+    (status, String::from_utf8(body.to_vec()).unwrap())
+}
+
+/// A store with one caller and one memory.
+fn store() -> Router {
+    let health = json!({"status": "healthy", "extensions":
+        ["list-callers", "edit-memory", "list-caller", "forget-caller", "supersede"]});
+    let callers = json!({"callers": [{"caller_id": CALLER, "memories": 1,
+        "last_seen": "2026-11-01T10:00:00Z", "names": [MARKUP]}]});
+    let memories = json!({"memories": [{"memory_id": "mem_1", "content": MARKUP, "importance": 5,
+        "metadata": {"caller_id": CALLER, "agent_id": "agent_1"}}]});
+    let edited = json!({"memory_id": "mem_1"});
+    Router::new()
+        .route("/health", get(answer(health)))
+        .route("/api/v1/callers", get(answer(callers)))
+        .route("/api/v1/callers/{id}/memories", get(answer(memories)))
+        .route(
+            "/api/v1/memories/{id}",
+            delete(answer(json!({}))).patch(answer(edited)),
+        )
+}
+
+/// Returns a handler that always gives this answer.
+fn answer(value: Value) -> impl Fn() -> std::future::Ready<Json<Value>> + Clone {
+    move || std::future::ready(Json(value.clone()))
+}
+
+struct Healthy;
+
+impl HealthReport for Healthy {
+    fn report(&self) -> BoxFuture<'_, Result<Value, String>> {
+        Box::pin(std::future::ready(Ok(json!({"status": "healthy"}))))
+    }
+}
+
+struct Recorded(Arc<Mutex<Vec<&'static str>>>);
+
+impl AuditSink for Recorded {
+    fn write(&self, entry: AuditEntry) -> BoxFuture<'_, Result<(), String>> {
+        self.0.lock().unwrap().push(entry.action);
+        Box::pin(std::future::ready(Ok(())))
+    }
+}
