@@ -1,19 +1,19 @@
 //! The routes, each behind the guard.
 
+use askama::Template;
 use axum::Router;
 use axum::extract::{Query, State};
-use axum::http::header::{CONTENT_TYPE, LOCATION, SET_COOKIE};
+use axum::http::header::{CONTENT_TYPE, SET_COOKIE};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use http::StatusCode;
 use serde::Deserialize;
 
 use crate::Console;
 use crate::access::{guard, protect};
 use crate::actions::{erase, extract_again, memory, replay};
 use crate::error::PageError;
-use crate::pages::{ask, call, caller, callers, calls, greeting, health, queue};
+use crate::pages::{ask, call, caller, callers, calls, greeting, health, queue, render};
 
 /// Where the console begins.
 const START: &str = "/callers";
@@ -62,8 +62,14 @@ struct Entrance {
     token: Option<String>,
 }
 
-/// Exchanges the one-time token for the cookie. The redirect removes the token from the address bar
-/// and the history.
+#[derive(Template)]
+#[template(path = "enter.html")]
+struct EntrancePage {
+    start: &'static str,
+}
+
+/// Exchanges the one-time token for the cookie. The page leads on by itself. A redirect would not
+/// do: if another program opened the URL, the browser would not send the strict cookie along.
 async fn enter(
     State(console): State<Console>,
     Query(entrance): Query<Entrance>,
@@ -76,8 +82,8 @@ async fn enter(
         .access()
         .exchange(&token)
         .ok_or(PageError::WrongToken)?;
-    let headers = [(LOCATION, START.to_owned()), (SET_COOKIE, cookie)];
-    Ok((StatusCode::SEE_OTHER, headers).into_response())
+    let page = render(&EntrancePage { start: START })?;
+    Ok(([(SET_COOKIE, cookie)], page).into_response())
 }
 
 async fn styles() -> Response {

@@ -48,6 +48,12 @@ impl RunningConsole {
         &self.url
     }
 
+    /// Serves until the process ends.
+    pub async fn serve(self) {
+        let _keep_running = self.stop;
+        let _ = self.server.await;
+    }
+
     /// Finishes the requests in progress and stops.
     pub async fn stop(self) {
         let _ = self.stop.send(true);

@@ -13,7 +13,7 @@ use common::openmemory::{OpenMemory, Transport};
 use common::secrets::{SecretSet, Secrets};
 use common::settings::Settings;
 use futures_util::future::BoxFuture;
-use http::Request;
+use http::{Request, StatusCode};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -139,6 +139,7 @@ fn store() -> Router {
             "/api/v1/memories/{id}",
             delete(answer(json!({}))).patch(answer(edited)),
         )
+        .fallback(|| async { (StatusCode::NOT_FOUND, Json(json!({"error": {}}))) })
 }
 
 /// Returns a handler that always gives this answer.

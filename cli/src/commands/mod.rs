@@ -4,6 +4,7 @@ mod backfill;
 mod backup;
 mod completions;
 mod connect;
+mod console;
 mod doctor;
 mod event;
 mod get_conversation;
@@ -52,6 +53,7 @@ pub(crate) enum Task {
     Disconnect(Box<connect::disconnect::Arguments>),
     Backfill(backfill::Arguments),
     Doctor(doctor::Arguments),
+    Console(console::Arguments),
     GetConversation(get_conversation::Arguments),
     Outbound(outbound::Arguments),
     Memories(memories::Arguments),
@@ -77,6 +79,7 @@ pub(crate) async fn run(task: &Task) -> Result<CommandOutput, Failure> {
         Task::Backfill(arguments) => backfill::run(arguments, &context).await,
         Task::GetConversation(arguments) => get_conversation::run(arguments, &context).await,
         Task::Doctor(arguments) => doctor::run(arguments, &context).await,
+        Task::Console(arguments) => console::run(arguments, &context).await,
         Task::Outbound(arguments) => outbound::run(arguments, &context).await,
         Task::Memories(arguments) => memories::run(arguments, &context).await,
         Task::Backup(arguments) => backup::run(arguments, &context).await,

@@ -58,6 +58,11 @@ impl Context {
         (self.clock)()
     }
 
+    /// Returns the clock, for what outlives this context.
+    pub(crate) fn clock(&self) -> fn() -> Timestamp {
+        self.clock
+    }
+
     /// Returns a variable from the environment or from `.env`. A blank value counts as not set.
     pub(crate) fn get(&self, name: &str) -> Option<String> {
         self.variables.get(name)

@@ -82,18 +82,8 @@ pub(super) async fn run(
         deployment.name()
     );
     arguments.confirmation.ask(&question)?;
-    let subject = Person::new(&arguments.caller, &deployment)?.subject();
-    let mut counts = ErasureCounts::default();
-    let result = forget(&deployment, &arguments.caller, &mut counts).await;
-    let outcome = if result.is_ok() { "done" } else { "failed" };
-    let entry = AuditEntry {
-        action: "forget",
-        subject: Some(subject),
-        counts: json!(counts),
-        outcome,
-    };
-    AuditTrail::of(&deployment)?.write(context, &entry).await?;
-    let copies = other_copies::list(&deployment, &result?);
+    let Forgotten { counts, calls } = forget_and_audit(&deployment, &arguments.caller).await?;
+    let copies = other_copies::list(&deployment, &calls);
     let text = format!(
         "{}\n\n{}",
         counts.describe(&caller),
@@ -103,6 +93,36 @@ pub(super) async fn run(
         text,
         json!({"caller": caller, "removed": counts, "elsewhere": copies}),
     ))
+}
+
+/// What was erased with a caller.
+pub(crate) struct Forgotten {
+    pub(crate) counts: ErasureCounts,
+    calls: BTreeSet<ConversationId>,
+}
+
+/// Erases all data of a caller and writes the audit entry, also if the erasure fails.
+pub(crate) async fn forget_and_audit(
+    deployment: &Deployment,
+    caller: &CallerId,
+) -> Result<Forgotten, Failure> {
+    let subject = Person::new(caller, deployment)?.subject();
+    let mut counts = ErasureCounts::default();
+    let result = forget(deployment, caller, &mut counts).await;
+    let outcome = if result.is_ok() { "done" } else { "failed" };
+    let entry = AuditEntry {
+        action: "forget",
+        subject: Some(subject),
+        counts: json!(counts),
+        outcome,
+    };
+    AuditTrail::of(deployment)?
+        .write(&deployment.context, &entry)
+        .await?;
+    Ok(Forgotten {
+        counts,
+        calls: result?,
+    })
 }
 
 /// Erases all data of a caller and returns the erased calls. Updates `counts` as it goes, so that
@@ -215,7 +235,7 @@ async fn wait_for_extractions(
 }
 
 impl ErasureCounts {
-    fn describe(&self, caller: &str) -> String {
+    pub(crate) fn describe(&self, caller: &str) -> String {
         let Self {
             memories,
             cards,

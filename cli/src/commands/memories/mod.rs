@@ -15,7 +15,7 @@ mod stats;
 mod subject;
 mod transfer;
 
-pub(crate) use forget::{ErasureCounts, forget};
+pub(crate) use forget::{ErasureCounts, forget, forget_and_audit};
 
 use clap::{Args, Subcommand};
 
