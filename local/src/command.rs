@@ -27,7 +27,11 @@ pub enum Task {
     /// Run a demonstration: a first call, its memories, a second call, a search, an unknown caller
     ///
     /// Needs no account, no key and no network, and leaves no files behind.
-    Demo,
+    Demo {
+        /// Then show what the demo stored in the browser, until Ctrl+C
+        #[arg(long)]
+        console: bool,
+    },
     /// Check the health of the instance on this machine; for containers
     ///
     /// Succeeds if the instance can serve calls.
@@ -46,6 +50,9 @@ pub struct Serve {
     /// Port of the embedded OpenMemory; 0 chooses a free one [default: 8080]
     #[arg(long)]
     pub openmemory_port: Option<u16>,
+    /// Also serve the console, which shows and corrects memories, to browsers on this machine
+    #[arg(long)]
+    pub console: bool,
     /// Folder for payloads, extraction records, queue and database
     #[arg(long, default_value = "./data")]
     pub data_dir: PathBuf,

@@ -67,7 +67,7 @@ pub async fn run(
 }
 
 /// Replaces the unspecified address by the loopback address.
-fn reachable(host: IpAddr) -> IpAddr {
+pub(crate) fn reachable(host: IpAddr) -> IpAddr {
     match host {
         IpAddr::V4(Ipv4Addr::UNSPECIFIED) => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(Ipv6Addr::UNSPECIFIED) => Ipv6Addr::LOCALHOST.into(),

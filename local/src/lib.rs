@@ -5,6 +5,7 @@
 //! embedded queue.
 
 pub mod command;
+mod console;
 pub mod demo;
 mod development_secrets;
 mod environment;

@@ -16,7 +16,7 @@ async fn main() -> ExitCode {
     let command = Command::parse();
     common::machine::create_for_owner_only();
     let result = match command.task {
-        Some(Task::Demo) => demo::run().await.map_err(Into::into),
+        Some(Task::Demo { console }) => demo::run(console).await.map_err(Into::into),
         Some(Task::Healthcheck) => healthcheck(&command).await,
         None => serve(&command).await,
     };
@@ -60,6 +60,14 @@ async fn serve(command: &Command) -> Result<(), Box<dyn std::error::Error>> {
     }
     let mut system = System::start(&options, environment).await?;
     print(&system.describe());
+    let console = match serve.console {
+        true => Some(system.start_console().await?),
+        false => None,
+    };
+    if let Some(console) = &console {
+        print("This URL opens the console once:");
+        print(console.url());
+    }
     let mut terminate = signal(SignalKind::terminate())?;
     tokio::select! {
         failed = system.failed() => failed?,
@@ -67,6 +75,9 @@ async fn serve(command: &Command) -> Result<(), Box<dyn std::error::Error>> {
         _ = terminate.recv() => {}
     }
     print("Stopping: running jobs are finished; waiting ones resume after the next start.");
+    if let Some(console) = console {
+        console.stop().await;
+    }
     system.stop().await;
     Ok(())
 }

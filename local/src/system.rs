@@ -19,6 +19,7 @@ use common::queue::embedded::EmbeddedQueue;
 use common::secrets::{SecretSet, Secrets};
 use common::settings::{MachineSettings, Problem, Settings, SettingsError, retired};
 use common::webhook_path::{CLIENT_DATA, POST_CALL, SEARCH_MEMORY};
+use elaaoms_console::RunningConsole;
 use extraction::Extraction;
 use openmemory::{Embeddings, RunningServer};
 use secrecy::SecretString;
@@ -28,6 +29,7 @@ use tokio::task::JoinSet;
 use tracing::warn;
 
 use crate::Environment;
+use crate::console::ConsoleParts;
 use crate::development_secrets::{self, DevelopmentSecrets, SecretsError};
 use crate::metrics::Exporter;
 use crate::server::{Protection, Unauthenticated};
@@ -118,6 +120,7 @@ pub struct System {
     openmemory_url: String,
     development_secrets: Option<DevelopmentSecrets>,
     queue: EmbeddedQueue,
+    console: ConsoleParts,
     stop: watch::Sender<bool>,
     servers: JoinSet<io::Result<()>>,
     workers: JoinSet<()>,
@@ -164,6 +167,7 @@ impl System {
         let workers = worker::start(parts.workers, &parts.queue, &parts.extraction, &stopped);
         parts.start_housekeeping(&mut housekeeping);
         let queue = parts.queue.clone();
+        let console = parts.console();
         let limits = limits(&parts.machine);
         let routes = parts.routes(&mut housekeeping);
         servers.spawn(server::serve(listener, routes, limits, stopped));
@@ -174,6 +178,7 @@ impl System {
             openmemory_url,
             development_secrets,
             queue,
+            console,
             stop,
             servers,
             workers,
@@ -231,6 +236,14 @@ impl System {
             ));
         }
         lines.join("\n")
+    }
+
+    /// Starts the console on a free port of 127.0.0.1. Stop it before the system.
+    ///
+    /// # Errors
+    /// If it cannot listen.
+    pub async fn start_console(&self) -> io::Result<RunningConsole> {
+        self.console.start(self.address).await
     }
 
     /// Waits until one of the system's servers fails.
@@ -325,6 +338,9 @@ struct Parts {
     archive: FolderArchive,
     queue: EmbeddedQueue,
     openmemory: OpenMemory,
+    /// The same store without pseudonyms.
+    openmemory_by_id: OpenMemory,
+    http: reqwest::Client,
     llm: Option<Llm>,
     extraction: Extraction<FolderArchive>,
     workers: usize,
@@ -356,15 +372,23 @@ impl Parts {
             Some(routes) => Transport::in_process(http.clone(), routes),
             None => Transport::from(http.clone()),
         };
-        let openmemory = OpenMemory::new(
-            transport,
-            &settings.openmemory,
-            secrets.clone(),
-            settings.memory.pseudonymous_callers,
-            STORE_TIMEOUT,
-        );
+        let client = |pseudonymous| {
+            OpenMemory::new(
+                transport.clone(),
+                &settings.openmemory,
+                secrets.clone(),
+                pseudonymous,
+                STORE_TIMEOUT,
+            )
+        };
+        let openmemory = client(settings.memory.pseudonymous_callers);
+        let openmemory_by_id = client(false);
         let llm = Llm::new(http.clone(), &settings.llm, secrets.clone());
-        let agents = AgentsApi::new(http, settings.elevenlabs_api_url.clone(), secrets.clone());
+        let agents = AgentsApi::new(
+            http.clone(),
+            settings.elevenlabs_api_url.clone(),
+            secrets.clone(),
+        );
         let extraction = Extraction::new(
             archive.clone(),
             openmemory.clone(),
@@ -383,10 +407,27 @@ impl Parts {
             archive,
             queue,
             openmemory,
+            openmemory_by_id,
+            http,
             llm,
             extraction,
             workers,
         })
+    }
+
+    /// Returns the parts that the console uses.
+    fn console(&self) -> ConsoleParts {
+        ConsoleParts {
+            settings: self.settings.clone(),
+            secrets: self.secrets.clone(),
+            pepper: self.pepper.clone(),
+            data_dir: self.data_dir.clone(),
+            archive: self.archive.clone(),
+            queue: self.queue.clone(),
+            openmemory: self.openmemory.clone(),
+            openmemory_by_id: self.openmemory_by_id.clone(),
+            http: self.http.clone(),
+        }
     }
 
     /// Serves `/metrics` if a port is set for it, and returns the address.

@@ -6,9 +6,14 @@ mod script;
 mod story;
 
 use std::fmt::Write as _;
+use std::io;
 
 use crate::{Environment, Options, StartError, System};
 use elevenlabs::ElevenLabs;
+
+/// What the reader can do next.
+const NEXT: &str = "Next: `cargo run -p elaaoms-local -- demo --console` shows in the browser what \
+    is remembered; `cargo run -p elaaoms-local` serves your own agents, see the README.";
 
 /// Why the demo failed.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +24,9 @@ pub enum DemoError {
     /// The temporary folder could not be created.
     #[error("cannot create a temporary folder: {0}")]
     Folder(#[from] std::io::Error),
+    /// The console cannot be shown.
+    #[error("cannot show the console: {0}")]
+    Console(#[source] io::Error),
     /// A request failed.
     #[error("a request failed: {0}")]
     Request(#[from] reqwest::Error),
@@ -32,11 +40,12 @@ pub enum DemoError {
     },
 }
 
-/// Runs the demo and prints each step.
+/// Runs the demo and prints each step. `with_console` then shows what it stored in the browser,
+/// until Ctrl+C.
 ///
 /// # Errors
 /// If a step has an unexpected result.
-pub async fn run() -> Result<(), DemoError> {
+pub async fn run(with_console: bool) -> Result<(), DemoError> {
     let folder = tempfile::tempdir()?;
     let secrets = [
         ("OPENMEMORY_API_KEY", "demo-store"),
@@ -55,11 +64,26 @@ pub async fn run() -> Result<(), DemoError> {
     println!("{}", introduction(&system));
     let elevenlabs = ElevenLabs::new(&system, "demo-signature", "demo-key", "demo-store")?;
     let result = story::run(&elevenlabs).await;
+    let shown = match (&result, with_console) {
+        (Ok(()), true) => show(&system).await,
+        _ => Ok(()),
+    };
     system.stop().await;
     result?;
-    println!(
-        "\nAll steps succeeded. Next: `cargo run -p elaaoms-local` serves your own agents; see the README."
-    );
+    shown.map_err(DemoError::Console)?;
+    println!("\nAll steps succeeded. {NEXT}");
+    Ok(())
+}
+
+/// Shows what the demo stored in the browser, until Ctrl+C.
+async fn show(system: &System) -> io::Result<()> {
+    let console = system.start_console().await?;
+    println!("\nThis URL opens the console once; Ctrl+C ends it:");
+    println!("{}", console.url());
+    // The file must exist until the browser has read it. Without a desktop, the URL is enough.
+    let _opened = elaaoms_console::open_in_browser(console.url());
+    tokio::signal::ctrl_c().await?;
+    console.stop().await;
     Ok(())
 }
 
