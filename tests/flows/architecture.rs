@@ -59,6 +59,7 @@ fn functions_depend_neither_on_each_other_nor_on_their_hosts() {
         );
         let forbidden = FUNCTIONS.iter().chain(&[
             "openmemory",
+            "elaaoms-console",
             "elaaoms-local",
             "elaaoms-cli",
             "elaaoms-tests",
@@ -176,6 +177,7 @@ fn the_tests_named_in_the_threat_model_exist() {
         "bounded-server",
         "cli",
         "common",
+        "console",
         "functions",
         "tests",
         "local",
