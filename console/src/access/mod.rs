@@ -24,7 +24,7 @@ use uuid::Uuid;
 use web::key::is_valid;
 
 /// The query parameter with the one-time token.
-pub(crate) const TOKEN: &str = "token";
+const TOKEN: &str = "token";
 
 /// The secrets of one console. There is one session, because there is one operator.
 pub(crate) struct Access {

@@ -13,12 +13,18 @@ use crate::error::PageError;
 /// Most agents whose cards and histories one page shows.
 const MAX_AGENTS: usize = 8;
 
-/// Returns a page of the active memories, and whether there are more.
+/// A page of the active memories of a caller.
+pub(crate) struct MemoryPage {
+    pub(crate) memories: Vec<Memory>,
+    pub(crate) has_more: bool,
+}
+
+/// Returns a page of the active memories. Pages count from 0.
 pub(crate) async fn memories(
     console: &Console,
     person: &Person,
     page: usize,
-) -> Result<(Vec<Memory>, bool), PageError> {
+) -> Result<MemoryPage, PageError> {
     let page = Page {
         offset: page.saturating_mul(PAGE_SIZE),
         limit: PAGE_SIZE + 1,
@@ -27,7 +33,7 @@ pub(crate) async fn memories(
     let mut memories = store.list(None, person.id(), page).await?;
     let has_more = memories.len() > PAGE_SIZE;
     memories.truncate(PAGE_SIZE);
-    Ok((memories, has_more))
+    Ok(MemoryPage { memories, has_more })
 }
 
 /// Returns the active memory of this caller with this id.

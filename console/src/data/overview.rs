@@ -16,11 +16,15 @@ pub(crate) struct ArchivedCall {
     pub(crate) call: Call,
 }
 
-/// Returns a page of all archived calls, and how many there are. Pages count from 0.
-pub(crate) async fn archived_calls(
-    console: &Console,
-    page: usize,
-) -> Result<(Vec<ArchivedCall>, usize), PageError> {
+/// A page of all archived calls.
+pub(crate) struct CallPage {
+    pub(crate) calls: Vec<ArchivedCall>,
+    /// How many calls there are on all pages.
+    pub(crate) total: usize,
+}
+
+/// Returns a page of all archived calls. Pages count from 0.
+pub(crate) async fn archived_calls(console: &Console, page: usize) -> Result<CallPage, PageError> {
     let all = transcriptions(&console.backend().archive).await?;
     let total = all.len();
     let of_page: Vec<(ConversationId, Timestamp)> = all
@@ -37,7 +41,7 @@ pub(crate) async fn archived_calls(
         .buffered(CONCURRENT_READS)
         .try_collect()
         .await?;
-    Ok((calls, total))
+    Ok(CallPage { calls, total })
 }
 
 /// Returns how many calls were archived on each of the last `days` days, the oldest first.

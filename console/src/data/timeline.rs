@@ -17,11 +17,16 @@ pub(crate) struct PastCall {
     pub(crate) state: ExtractionState,
 }
 
-/// Returns the newest calls of a caller, at most one page, and how many there are.
-pub(crate) async fn timeline(
-    console: &Console,
-    person: &Person,
-) -> Result<(Vec<PastCall>, usize), PageError> {
+/// The newest calls of a caller.
+pub(crate) struct Timeline {
+    /// At most one page.
+    pub(crate) calls: Vec<PastCall>,
+    /// How many calls there are.
+    pub(crate) total: usize,
+}
+
+/// Returns the newest calls of a caller.
+pub(crate) async fn timeline(console: &Console, person: &Person) -> Result<Timeline, PageError> {
     let archive = &console.backend().archive;
     let prefix = format!("callers/{}/", person.pseudonym());
     let mut index = archive.list_objects(&prefix).await?;
@@ -44,5 +49,5 @@ pub(crate) async fn timeline(
         .buffered(CONCURRENT_READS)
         .try_collect()
         .await?;
-    Ok((calls, total))
+    Ok(Timeline { calls, total })
 }

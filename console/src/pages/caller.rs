@@ -82,14 +82,15 @@ async fn page(
     query: &PageQuery,
     revealed: Option<String>,
 ) -> Result<Response, PageError> {
-    let (memories, has_more) = memories(console, person, query.index()).await?;
-    let (calls, calls_total) = timeline(console, person).await?;
-    let mut agents = agents_of(&memories);
-    agents.extend(agents_of_calls(&calls));
+    let found = memories(console, person, query.index()).await?;
+    let memories = &found.memories;
+    let past = timeline(console, person).await?;
+    let mut agents = agents_of(memories);
+    agents.extend(agents_of_calls(&past.calls));
     let cards = cards(console, person, &agents).await?;
     let history = history(console, person, &agents).await?;
     let counts = json!({"memories": memories.len(), "superseded": history.len(),
-        "cards": cards.len(), "calls": calls.len()});
+        "cards": cards.len(), "calls": past.calls.len()});
     console.audit("show", Some(person), counts).await?;
     render(&CallerPage {
         layout: Layout::new(console, "callers").with_notice(query.done.as_deref()),
@@ -100,13 +101,13 @@ async fn page(
         cards: cards.iter().map(card).collect(),
         first_agent: agents.first().map(ToString::to_string).unwrap_or_default(),
         agents: agents.iter().map(ToString::to_string).collect(),
-        channels: channels(&memories),
-        memories: memory_rows(console, &memories).await?,
+        channels: channels(memories),
+        memories: memory_rows(console, memories).await?,
         history: memory_rows(console, &history).await?,
-        calls: calls.iter().map(call).collect(),
-        calls_total,
+        calls: past.calls.iter().map(call).collect(),
+        calls_total: past.total,
         page: query.index() + 1,
-        has_more,
+        has_more: found.has_more,
         can_erase: console.backend().erase_caller.is_some() && person.known_id().is_some(),
     })
 }

@@ -35,15 +35,15 @@ pub(crate) async fn list(
     State(console): State<Console>,
     Query(query): Query<PageQuery>,
 ) -> Result<Response, PageError> {
-    let (calls, total) = archived_calls(&console, query.index()).await?;
-    let counts = json!({"calls": calls.len()});
+    let found = archived_calls(&console, query.index()).await?;
+    let counts = json!({"calls": found.calls.len()});
     console.audit("list", None, counts).await?;
     render(&CallsPage {
         layout: Layout::new(&console, "calls"),
-        rows: calls.iter().map(row).collect(),
-        total,
+        rows: found.calls.iter().map(row).collect(),
+        total: found.total,
         page: query.index() + 1,
-        pages: total.div_ceil(PAGE_SIZE).max(1),
+        pages: found.total.div_ceil(PAGE_SIZE).max(1),
     })
 }
 

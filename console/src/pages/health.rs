@@ -82,7 +82,7 @@ pub(crate) async fn show(State(console): State<Console>) -> Result<Response, Pag
 
 /// Counts how the newest calls ended.
 async fn outcomes(console: &Console) -> Result<Vec<Share>, PageError> {
-    let (calls, _) = archived_calls(console, 0).await?;
+    let calls = archived_calls(console, 0).await?.calls;
     let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();
     for archived in &calls {
         *counts.entry(archived.call.state.word()).or_default() += 1;
