@@ -14,9 +14,9 @@ use crate::data::{CONCURRENT_READS, latest_record};
 use crate::error::PageError;
 
 /// Most characters of a memory in a list; its own page shows all.
-const MAX_CONTENT: usize = 400;
+const MAX_CONTENT: usize = 300;
 /// Most characters of a quote.
-const MAX_QUOTE: usize = 300;
+const MAX_QUOTE: usize = 200;
 
 /// A memory in a list.
 pub(crate) struct MemoryRow {
