@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use crate::Console;
 use crate::access::{guard, protect};
-use crate::actions::{erase, extract_again, memory, replay};
+use crate::actions::{erase, extract_again, memory, replay, statement};
 use crate::error::PageError;
 use crate::pages::{ask, call, caller, callers, calls, greeting, health, queue, render};
 
@@ -46,11 +46,11 @@ fn caller_routes() -> Router<Console> {
         .route("/callers/{pseudonym}", get(caller::show))
         .route("/callers/{pseudonym}/reveal", post(caller::reveal))
         .route("/callers/{pseudonym}/memory", get(memory::show))
-        .route("/callers/{pseudonym}/importance", post(memory::importance))
+        .route("/callers/{pseudonym}/edit", post(memory::edit))
         .route("/callers/{pseudonym}/pin", post(memory::pin))
-        .route("/callers/{pseudonym}/correct", post(memory::correct))
+        .route("/callers/{pseudonym}/correct", post(statement::correct))
         .route("/callers/{pseudonym}/delete", post(memory::delete))
-        .route("/callers/{pseudonym}/add", post(memory::add))
+        .route("/callers/{pseudonym}/add", post(statement::add))
         .route(
             "/callers/{pseudonym}/forget",
             get(erase::confirm).post(erase::forget),

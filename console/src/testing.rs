@@ -130,7 +130,7 @@ fn store() -> Router {
         "last_seen": "2026-11-01T10:00:00Z", "names": [MARKUP]}]});
     let memories = json!({"memories": [{"memory_id": "mem_1", "content": MARKUP, "importance": 5,
         "metadata": {"caller_id": CALLER, "agent_id": "agent_1"}}]});
-    let edited = json!({"memory_id": "mem_1"});
+    let edited = json!({"memory": memories["memories"][0]});
     Router::new()
         .route("/health", get(answer(health)))
         .route("/api/v1/callers", get(answer(callers)))

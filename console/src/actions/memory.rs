@@ -4,14 +4,13 @@ use askama::Template;
 use axum::Extension;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
-use common::call::AgentId;
 use common::erasure::erase_memories;
-use common::memory::{Category, Importance, MAX_CONTENT_CHARS, Memory};
-use common::openmemory::{MemoryEdit, OperatorMemory};
+use common::memory::{Category, MAX_CONTENT_CHARS, Memory};
+use common::openmemory::MemoryEdit;
 use serde_json::json;
-use uuid::Uuid;
 
 use super::back_to_caller;
+use super::statement::{corrections, read_category, read_importance};
 use crate::Console;
 use crate::access::Submitted;
 use crate::data::{Person, memory};
@@ -27,13 +26,14 @@ struct MemoryPage {
     /// The whole content; the row holds its beginning.
     content: String,
     row: MemoryRow,
+    categories: Vec<Choice>,
     importances: Vec<Choice>,
     max_chars: usize,
 }
 
-/// An importance to choose.
+/// An importance or category to choose.
 struct Choice {
-    number: u8,
+    text: String,
     is_current: bool,
 }
 
@@ -56,28 +56,47 @@ pub(crate) async fn show(
         label: person.label(),
         content: memory.content.clone(),
         row,
-        importances: (1..=10)
-            .map(|number| Choice {
-                number,
-                is_current: number == memory.importance.get(),
-            })
-            .collect(),
+        categories: categories(&memory),
+        importances: importances(&memory),
         max_chars: MAX_CONTENT_CHARS,
     })
 }
 
-/// `POST /callers/{pseudonym}/importance`
-pub(crate) async fn importance(
+fn categories(memory: &Memory) -> Vec<Choice> {
+    Category::ALL
+        .into_iter()
+        .map(|category| Choice {
+            text: category.as_str().to_owned(),
+            is_current: memory.category == Some(category),
+        })
+        .collect()
+}
+
+fn importances(memory: &Memory) -> Vec<Choice> {
+    (1..=10)
+        .map(|number: u8| Choice {
+            text: number.to_string(),
+            is_current: memory.importance.get() == number,
+        })
+        .collect()
+}
+
+/// `POST /callers/{pseudonym}/edit`: changes importance and category.
+pub(crate) async fn edit(
     State(console): State<Console>,
     Path(pseudonym): Path<String>,
     Extension(form): Extension<Submitted>,
 ) -> Result<Response, PageError> {
     let edit = MemoryEdit {
         importance: Some(read_importance(&form)?),
-        ..MemoryEdit::default()
+        category: read_category(&form),
+        is_pinned: None,
     };
-    let person = edited(&console, &pseudonym, &form, edit, "edit").await?;
-    Ok(back_to_caller(&person, "importance"))
+    let person = console.person(&pseudonym).await?;
+    apply(&console, &person, &form, &edit).await?;
+    let counts = json!({"memories": 1, "corrected": 0});
+    console.audit("edit", Some(&person), counts).await?;
+    Ok(back_to_caller(&person, "edited"))
 }
 
 /// `POST /callers/{pseudonym}/pin`: pins the memory, or unpins it if `pinned` is `no`.
@@ -91,92 +110,26 @@ pub(crate) async fn pin(
         is_pinned: Some(is_pinned),
         ..MemoryEdit::default()
     };
-    let person = edited(&console, &pseudonym, &form, edit, "pin").await?;
+    let person = console.person(&pseudonym).await?;
+    apply(&console, &person, &form, &edit).await?;
     let done = if is_pinned { "pinned" } else { "unpinned" };
+    console
+        .audit("pin", Some(&person), json!({done: 1}))
+        .await?;
     Ok(back_to_caller(&person, done))
 }
 
 /// Edits the memory that the form names.
-async fn edited(
+async fn apply(
     console: &Console,
-    pseudonym: &str,
+    person: &Person,
     form: &Submitted,
-    edit: MemoryEdit,
-    action: &'static str,
-) -> Result<Person, PageError> {
-    let person = console.person(pseudonym).await?;
+    edit: &MemoryEdit,
+) -> Result<(), PageError> {
     // An id says nothing of its caller: a mistyped one must not change another caller's memory.
-    let memory = memory(console, &person, form.get("id")).await?;
-    let store = person.store(console.backend());
-    if !store.edit(&memory.id, edit).await? {
-        return Err(PageError::UnknownMemory);
-    }
-    let counts = json!({"memories": 1});
-    console.audit(action, Some(&person), counts).await?;
-    Ok(person)
-}
-
-/// `POST /callers/{pseudonym}/correct`: stores another content, which supersedes the memory.
-pub(crate) async fn correct(
-    State(console): State<Console>,
-    Path(pseudonym): Path<String>,
-    Extension(form): Extension<Submitted>,
-) -> Result<Response, PageError> {
-    let person = console.person(&pseudonym).await?;
-    let earlier = memory(&console, &person, form.get("id")).await?;
-    let content = read_content(&form)?;
-    if content == earlier.content {
-        return Err(PageError::invalid("The text is the same as before."));
-    }
-    let agent = earlier
-        .agent_id
-        .as_ref()
-        .ok_or_else(|| PageError::invalid("The memory names no agent."))?;
-    let new = OperatorMemory {
-        agent,
-        caller: person.id(),
-        content,
-        category: earlier.category.unwrap_or(Category::Factual),
-        importance: earlier.importance,
-        is_pinned: earlier.is_pinned,
-        corrects: Some(&earlier.id),
-        at: console.backend().now(),
-        idempotency_key: &Uuid::new_v4().to_string(),
-    };
-    person.store(console.backend()).add(&new).await?;
-    let counts = json!({"memories": 1});
-    console.audit("correct", Some(&person), counts).await?;
-    Ok(back_to_caller(&person, "corrected"))
-}
-
-/// `POST /callers/{pseudonym}/add`
-pub(crate) async fn add(
-    State(console): State<Console>,
-    Path(pseudonym): Path<String>,
-    Extension(form): Extension<Submitted>,
-) -> Result<Response, PageError> {
-    let person = console.person(&pseudonym).await?;
-    let agent = AgentId::parse(form.get("agent"))
-        .map_err(|_| PageError::invalid("Give the id of an agent, such as agent_7101."))?;
-    let category = Category::ALL
-        .into_iter()
-        .find(|category| category.as_str() == form.get("category"))
-        .unwrap_or(Category::Factual);
-    let new = OperatorMemory {
-        agent: &agent,
-        caller: person.id(),
-        content: read_content(&form)?,
-        category,
-        importance: read_importance(&form)?,
-        is_pinned: form.is_ticked("pinned"),
-        corrects: None,
-        at: console.backend().now(),
-        idempotency_key: &Uuid::new_v4().to_string(),
-    };
-    person.store(console.backend()).add(&new).await?;
-    let counts = json!({"memories": 1});
-    console.audit("add", Some(&person), counts).await?;
-    Ok(back_to_caller(&person, "added"))
+    let memory = memory(console, person, form.get("id")).await?;
+    let edited = corrections(console, person).edit(&memory.id, edit).await?;
+    edited.map(drop).ok_or(PageError::UnknownMemory)
 }
 
 /// `POST /callers/{pseudonym}/delete`
@@ -204,21 +157,4 @@ pub(crate) async fn delete(
     let counts = json!({"memories": 1, "cards_rebuilt": cards});
     console.audit("delete", Some(&person), counts).await?;
     Ok(back_to_caller(&person, "deleted"))
-}
-
-fn read_importance(form: &Submitted) -> Result<Importance, PageError> {
-    form.get("importance")
-        .parse::<u8>()
-        .ok()
-        .and_then(|number| Importance::try_from(number).ok())
-        .ok_or_else(|| PageError::invalid("The importance must be a number from 1 to 10."))
-}
-
-fn read_content(form: &Submitted) -> Result<&str, PageError> {
-    let content = form.get("content");
-    if content.is_empty() || content.chars().count() > MAX_CONTENT_CHARS {
-        let message = format!("A memory must have 1 to {MAX_CONTENT_CHARS} characters.");
-        return Err(PageError::Invalid(message));
-    }
-    Ok(content)
 }

@@ -3,13 +3,16 @@
 use std::collections::BTreeMap;
 
 use common::archive::{Key, ObjectListing};
-use common::openmemory::OpenMemoryError;
+use common::openmemory::{CallerPage, CallerQuery, OpenMemoryError};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 
 use super::{CONCURRENT_READS, PAGE_SIZE, Person};
 use crate::Console;
 use crate::error::PageError;
+
+/// How many empty pages of the store are skipped, so that a page of the console ends.
+const MAX_EMPTY_PAGES: usize = 100;
 
 /// A caller in the list.
 pub(crate) struct ListedPerson {
@@ -50,15 +53,14 @@ async fn people_of_store(
     query: &str,
     after: Option<&str>,
 ) -> Result<People, PageError> {
-    let store = &console.backend().openmemory_by_id;
     let cursor = after.and_then(|after| console.directory().cursor(query, after));
-    let page = store.callers(query, cursor.as_deref(), PAGE_SIZE).await?;
+    let page = page_of_store(console, query, cursor).await?;
     let people: Vec<ListedPerson> = page
         .callers
         .into_iter()
         .filter_map(|listed| {
             Some(ListedPerson {
-                person: console.person_listed_as(&listed.caller_id)?,
+                person: console.person_listed_as(&listed.id)?,
                 names: listed.names,
                 memories: Some(listed.memories),
                 last_seen: listed.last_seen,
@@ -75,6 +77,31 @@ async fn people_of_store(
         next,
         is_from_archive: false,
     })
+}
+
+/// Requests pages until one has callers. A store may return empty ones before the last page.
+async fn page_of_store(
+    console: &Console,
+    query: &str,
+    mut cursor: Option<String>,
+) -> Result<CallerPage, PageError> {
+    let store = &console.backend().openmemory_by_id;
+    for _ in 0..MAX_EMPTY_PAGES {
+        let page = store
+            .callers(CallerQuery {
+                text: query,
+                after: cursor.as_deref(),
+                limit: PAGE_SIZE,
+            })
+            .await?;
+        if !page.callers.is_empty() || page.next.is_none() {
+            return Ok(page);
+        }
+        cursor = page.next;
+    }
+    Err(PageError::invalid(
+        "The store has too many callers for this search. Search by number.",
+    ))
 }
 
 /// Lists the callers of archived calls.

@@ -70,7 +70,7 @@ impl Layout {
 
 fn notice(done: &str) -> Option<&'static str> {
     Some(match done {
-        "importance" => "The importance is changed.",
+        "edited" => "The memory is changed.",
         "pinned" => "The memory is pinned: agents receive it at the start of every call.",
         "unpinned" => "The memory is not pinned any more.",
         "corrected" => "The correction is stored. The earlier memory is in the history.",

@@ -111,6 +111,7 @@ fn note(new: &NewMemory, agents: &[&AgentId]) -> NotedMemory {
             (Change::Repeats(_), _) => "repeats an earlier memory",
             (Change::Supersedes(_), _) => "supersedes an earlier memory",
             (Change::New, Source::Analysis) => "new, from ElevenLabs' analysis",
+            (Change::New, Source::Operator) => "new, from an operator",
             (Change::New, Source::Transcript) => "new",
         },
         agents: names.join(", "),
