@@ -12,7 +12,7 @@ use super::Person;
 use crate::Console;
 use crate::error::PageError;
 
-/// How many of a caller's calls are read to learn who calls.
+/// How many of a caller's calls are read to learn who calls. One is enough unless it is damaged.
 const READ_CALLS: usize = 5;
 
 /// What the console has seen.
@@ -91,7 +91,7 @@ impl Console {
         Err(PageError::UnknownCaller)
     }
 
-    /// Reads who calls from the newest calls in the caller's index.
+    /// Reads who calls from some of the calls in the caller's index.
     async fn caller_of_archived_calls(
         &self,
         pseudonym: &CallerHash,

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::Extension;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use common::call::CallerId;
+use common::call::{CallerHash, CallerId};
 use serde_json::json;
 
 use super::{Layout, PageQuery, render, time};
@@ -62,6 +62,9 @@ pub(super) fn caller_named(text: &str) -> Option<CallerId> {
     if let Some(id) = text.strip_prefix("user:") {
         return CallerId::from_user_id(id);
     }
+    if CallerHash::parse(text).is_some() {
+        return None;
+    }
     let digits = text.chars().filter(char::is_ascii_digit).count();
     let is_address = text.contains('@');
     (digits >= MIN_DIGITS || is_address)
@@ -107,7 +110,8 @@ mod tests {
         let named = |text| caller_named(text).map(|caller| caller.as_str().to_owned());
         assert_eq!(named("+1 (202) 555-0142").as_deref(), Some("+12025550142"));
         assert_eq!(named("user:dana").as_deref(), Some("user:dana"));
-        for text in ["", "Mira", "+1202", "Mira 2"] {
+        let pseudonym = "12345678".repeat(8);
+        for text in ["", "Mira", "+1202", "Mira 2", &pseudonym] {
             assert_eq!(named(text), None, "{text}");
         }
     }
