@@ -1,5 +1,5 @@
-//! The lines of the audit trail: one JSON object for each access of an operator to callers' data, and
-//! for each change of them.
+//! The lines of the audit trail: one JSON object for each access of an operator to callers' data,
+//! and for each change of them.
 //!
 //! A line records who, when, what and how much. Ids appear only as hashes under the operator's
 //! pepper, so the trail of an erasure does not name the erased caller.

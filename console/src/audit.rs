@@ -10,8 +10,8 @@ use crate::error::PageError;
 
 /// Where audit entries are written.
 pub trait AuditSink: Send + Sync + 'static {
-    /// Writes an entry. When this returns without an error, the entry is safe. The error says why it
-    /// is not.
+    /// Writes an entry. When this returns without an error, the entry is safe. The error says why
+    /// it is not.
     fn write(&self, entry: AuditEntry) -> BoxFuture<'_, Result<(), String>>;
 }
 

@@ -84,8 +84,8 @@ impl PageError {
             }
             Self::ForeignOrigin => "Go back, reload the page and try again.",
             Self::UnknownCaller => {
-                "Find the caller in the list, or search by number. A caller of whom nothing is left \
-                 has been forgotten."
+                "Find the caller in the list, or search by number. The caller may have been \
+                 forgotten."
             }
             Self::UnknownCall => "The call may have reached the end of its retention.",
             Self::UnknownMemory => "Go back and reload the page: it may have been deleted.",

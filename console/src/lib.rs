@@ -1,9 +1,9 @@
 //! The console: pages in the operator's browser that show what is remembered of each caller and
 //! why, and forms that correct it.
 //!
-//! The pages are complete HTML without scripts. [`Console::routes`] lets only the operator's browser
-//! in: see `access`. Numbers are masked, callers appear in URLs by their pseudonym, and each access
-//! to a caller's data is audited before the page shows it.
+//! The pages are complete HTML without scripts. [`Console::routes`] lets only the operator's
+//! browser in: see `access`. Numbers are masked, callers appear in URLs by their pseudonym, and
+//! each access to a caller's data is audited before the page shows it.
 
 mod access;
 mod actions;

@@ -21,8 +21,8 @@ pub enum EraseError {
     Store(#[from] OpenMemoryError),
 }
 
-/// Erases single memories of a caller and rebuilds the caller cards without them. Returns the number
-/// of cards.
+/// Erases single memories of a caller and rebuilds the caller cards without them. Returns the
+/// number of cards.
 ///
 /// The tombstones come first: they prevent an import or a restore from bringing a memory back.
 ///

@@ -42,7 +42,7 @@ impl ExtractionState {
                 let by = record.model.as_deref().unwrap_or(&record.provider);
                 match &record.declined {
                     Some(reason) => format!(
-                        "{count} memories from ElevenLabs' analysis: the model was not used ({reason})."
+                        "{count} memories from ElevenLabs' analysis; the model was not used: {reason}."
                     ),
                     None => format!("{count} memories by {by}."),
                 }

@@ -115,7 +115,8 @@ fn facts(console: &Console, call: Option<&Transcription>) -> Vec<(&'static str, 
     facts
 }
 
-/// Returns the memories that belong to no turn of the transcript. Those of other pages are left out.
+/// Returns the memories that belong to no turn of the transcript. Those of other pages are left
+/// out.
 fn unplaced(memories: ByTurn, transcript: &Transcript) -> Vec<NotedMemory> {
     let turns = transcript.turns().len();
     memories

@@ -37,8 +37,8 @@ impl CommandError for PortInUse {
 ///
 /// Prints a URL that opens the console once, opens it in the browser, and serves until Ctrl+C. Only
 /// browsers on this machine reach it. Shows callers, their memories with the words that support
-/// them, calls, the exact responses of the webhooks, the queue and /health. Numbers are masked. Each
-/// access and each change is written to the audit trail.
+/// them, calls, the exact responses of the webhooks, the queue and /health. Numbers are masked.
+/// Each access and each change is written to the audit trail.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
