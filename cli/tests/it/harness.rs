@@ -66,7 +66,8 @@ pub(crate) async fn elaaoms_reading(
     ran(process.wait_with_output().await.unwrap())
 }
 
-fn command(deployment: &Deployment, arguments: &[&str]) -> Command {
+/// Returns the command with the deployment's secrets in its environment.
+pub(crate) fn command(deployment: &Deployment, arguments: &[&str]) -> Command {
     let data_dir = deployment.data_dir();
     let mut command = Command::new(env!("CARGO_BIN_EXE_elaaoms"));
     command

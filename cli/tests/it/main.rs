@@ -5,6 +5,7 @@
 mod backup;
 mod caller_export;
 mod collection;
+mod console;
 mod corrections;
 mod documentation;
 mod erasure;
