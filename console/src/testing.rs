@@ -35,7 +35,13 @@ pub(crate) struct Bench {
 }
 
 impl Bench {
+    /// A console of a store with one memory.
     pub(crate) fn new() -> Self {
+        Self::with_memories(1)
+    }
+
+    /// A console of a store with this many memories of one caller.
+    pub(crate) fn with_memories(count: usize) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let actions = Arc::new(Mutex::new(Vec::new()));
         let settings = Settings::read(|name| {
@@ -45,7 +51,7 @@ impl Bench {
         let secrets = Secrets::fixed(SecretSet::default());
         let http = common::http_client::build().unwrap();
         let openmemory = OpenMemory::new(
-            Transport::in_process(http, store()),
+            Transport::in_process(http, store(count)),
             &settings.openmemory,
             secrets.clone(),
             false,
@@ -122,14 +128,14 @@ pub(crate) async fn read(response: Response) -> (u16, String) {
     (status, String::from_utf8(body.to_vec()).unwrap())
 }
 
-/// A store with one caller and one memory.
-fn store() -> Router {
+/// A store with one caller and this many memories. The first one is markup.
+fn store(count: usize) -> Router {
     let health = json!({"status": "healthy", "extensions":
         ["list-callers", "edit-memory", "list-caller", "forget-caller", "supersede"]});
     let callers = json!({"callers": [{"caller_id": CALLER, "memories": 1,
         "last_seen": "2026-11-01T10:00:00Z", "names": [MARKUP]}]});
-    let memories = json!({"memories": [{"memory_id": "mem_1", "content": MARKUP, "importance": 5,
-        "metadata": {"caller_id": CALLER, "agent_id": "agent_1"}}]});
+    let rows: Vec<Value> = (1..=count).map(memory).collect();
+    let memories = json!({ "memories": rows });
     let edited = json!({"memory": memories["memories"][0]});
     Router::new()
         .route("/health", get(answer(health)))
@@ -140,6 +146,15 @@ fn store() -> Router {
             delete(answer(json!({}))).patch(answer(edited)),
         )
         .fallback(|| async { (StatusCode::NOT_FOUND, Json(json!({"error": {}}))) })
+}
+
+fn memory(number: usize) -> Value {
+    let content = match number {
+        1 => MARKUP.to_owned(),
+        _ => "word ".repeat(60),
+    };
+    json!({"memory_id": format!("mem_{number}"), "content": content, "importance": 5,
+        "metadata": {"caller_id": CALLER, "agent_id": "agent_1", "category": "factual"}})
 }
 
 /// Returns a handler that always gives this answer.

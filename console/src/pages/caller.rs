@@ -151,3 +151,19 @@ fn call(call: &PastCall) -> CallRow {
         detail: call.state.detail(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::Bench;
+
+    #[tokio::test]
+    async fn a_page_of_long_memories_is_small_and_leads_to_the_next() {
+        let bench = Bench::with_memories(51);
+        let cookie = bench.enter().await;
+        let (status, html) = bench.page(&cookie, &bench.caller_path()).await;
+        assert_eq!(status, 200, "{html}");
+        assert_eq!(html.matches("class=\"memory\"").count(), 50);
+        assert!(html.contains("?page=2#memories"), "{html}");
+        assert!(html.len() < 100_000, "{} bytes", html.len());
+    }
+}
