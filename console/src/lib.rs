@@ -65,7 +65,6 @@ impl Console {
     }
 
     /// Returns the routes, with their protection.
-    #[must_use]
     pub fn routes(&self) -> Router {
         router::routes(self.clone())
     }
