@@ -20,7 +20,7 @@ mod v1;
 pub use deadline::within_deadline;
 pub use error::OpenMemoryError;
 pub use export::Export;
-pub use operator::{CallerPage, CallerQuery, CallerSummary, MemoryEdit};
+pub use operator::{CallerPage, CallerQuery, CallerSummary, ExplainedMemory, MemoryEdit};
 pub use transport::Transport;
 pub use types::{
     Dialect, ForgetSummary, ImportSummary, Page, Provenance, Search, StoreHealth, StoreOutcome,

@@ -1,11 +1,12 @@
-//! The operations that only an operator's tools use: editing a memory, and listing callers. Servers
-//! support them by extensions of the documented contract.
+//! The operations that only an operator's tools use: editing a memory, listing callers, and
+//! explaining a search. Servers support them by extensions of the documented contract.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use jiff::Timestamp;
 
-use super::{Adapter, OpenMemory, OpenMemoryError, timed};
+use super::{Adapter, OpenMemory, OpenMemoryError, Search, timed};
 use crate::call::CallerId;
 use crate::memory::{Category, Importance, Memory, MemoryId};
 
@@ -13,6 +14,19 @@ use crate::memory::{Category, Importance, Memory, MemoryId};
 pub(super) const EDIT_MEMORY: &str = "edit-memory";
 /// The extension for [`OpenMemory::callers`].
 pub(super) const LIST_CALLERS: &str = "list-callers";
+
+/// The extension for [`OpenMemory::explain`].
+pub(super) const EXPLAIN: &str = "explain";
+
+/// A memory that a search found, with what its ranking score consists of.
+#[derive(Debug, Clone)]
+pub struct ExplainedMemory {
+    /// The memory.
+    pub memory: Memory,
+    /// What each signal adds to the score, by the server's name of the signal; `total` is the sum.
+    /// Empty for an empty query.
+    pub score: BTreeMap<String, f64>,
+}
 
 /// A change of what is stored beside the content of a memory. What is `None` stays.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -81,6 +95,25 @@ impl OpenMemory {
             }
         };
         timed("edit", edited).await
+    }
+
+    /// Searches as [`recall`](Self::recall) does, and returns what the score of each memory consists
+    /// of. Scores compare the memories of one search and have no absolute scale.
+    ///
+    /// # Errors
+    /// [`OpenMemoryError`], in particular [`OpenMemoryError::MissingExtension`]
+    pub async fn explain(
+        &self,
+        search: Search<'_>,
+    ) -> Result<Vec<ExplainedMemory>, OpenMemoryError> {
+        let key = self.caller_key(search.caller).await?;
+        let explained = async {
+            match self.adapter().await? {
+                Adapter::V1(v1) => v1.explain(&search, &key).await,
+                Adapter::Cavira(_) => Err(OpenMemoryError::MissingExtension(EXPLAIN)),
+            }
+        };
+        timed("explain", explained).await
     }
 
     /// Returns a page of the callers about whom the store holds active memories or cards.

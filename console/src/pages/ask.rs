@@ -1,13 +1,17 @@
-//! "Ask as the agent": the exact response of search-memory to a query.
+//! "Ask as the agent": the exact response of search-memory to a query, and why the memories are in
+//! this order.
 
 use askama::Template;
 use axum::Extension;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use common::elevenlabs::auth::WebhookAuth;
+use common::openmemory::{ExplainedMemory, OpenMemoryError};
+use common::template::neutralize;
 use search_memory::{Request, SearchMemory, SearchResponse};
 use serde_json::{Value, json};
 
+use super::score::{Score, ScorePart, score_parts};
 use super::subject::Subject;
 use super::{Layout, PageQuery, pretty, render};
 use crate::Console;
@@ -41,6 +45,8 @@ struct HitRow {
     agent: String,
     /// The call from which it comes.
     conversation: String,
+    /// What the score consists of; empty if the store does not explain it.
+    score: Vec<ScorePart>,
 }
 
 /// `GET /ask`
@@ -77,6 +83,11 @@ pub(crate) async fn answer(
     let store = person.store(backend).clone();
     let search = SearchMemory::new(auth, store, &backend.settings);
     let response = search.answer(person.id(), &request).await;
+    let explained = match search.explain(person.id(), &request).await {
+        Ok(explained) => explained,
+        Err(OpenMemoryError::MissingExtension(_)) => Vec::new(),
+        Err(error) => return Err(error.into()),
+    };
     let counts = json!({"memories": response.results.len()});
     console.audit("search", Some(&person), counts).await?;
     render(&AskPage {
@@ -86,32 +97,52 @@ pub(crate) async fn answer(
         agent: agent.to_string(),
         query: form.get("query").to_owned(),
         all_agents,
-        answer: Some(view(&response)),
+        answer: Some(view(&response, &explained)),
     })
 }
 
 /// Reads the table from the JSON that the agent receives, so that both agree.
-fn view(response: &SearchResponse) -> Answer {
+fn view(response: &SearchResponse, explained: &[ExplainedMemory]) -> Answer {
     let body = serde_json::to_value(response).unwrap_or_default();
     let hits = body["results"].as_array().map_or(&[][..], Vec::as_slice);
     Answer {
         summary: text(&body["summary"]),
-        hits: hits.iter().map(hit).collect(),
+        hits: hits.iter().map(|found| hit(found, explained)).collect(),
         json: pretty(response),
     }
 }
 
-fn hit(hit: &Value) -> HitRow {
-    HitRow {
+fn hit(hit: &Value, explained: &[ExplainedMemory]) -> HitRow {
+    let row = HitRow {
         memory: text(&hit["memory"]),
         relevance: hit["relevance"].to_string(),
         matching: text(&hit["match"]),
         said: text(&hit["timestamp"]),
         agent: text(&hit["agent_id"]),
         conversation: text(&hit["conversation_id"]),
+        score: Vec::new(),
+    };
+    HitRow {
+        score: score_of(&row, explained).map_or_else(Vec::new, score_parts),
+        ..row
     }
 }
 
 fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
+}
+
+/// Finds the score of a hit. The response has no memory ids, but content, call and agent identify
+/// the memory well enough.
+fn score_of<'a>(hit: &HitRow, explained: &'a [ExplainedMemory]) -> Option<&'a Score> {
+    explained
+        .iter()
+        .find(|ExplainedMemory { memory, .. }| {
+            let agent = memory.agent_id.as_ref().map(ToString::to_string);
+            let conversation = memory.conversation_id.as_ref().map(ToString::to_string);
+            neutralize(&memory.content) == hit.memory
+                && agent.unwrap_or_default() == hit.agent
+                && conversation.unwrap_or_default() == hit.conversation
+        })
+        .map(|found| &found.score)
 }

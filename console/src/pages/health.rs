@@ -5,18 +5,17 @@ use std::collections::BTreeMap;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
+use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{Layout, render};
+use super::plot::Plot;
+use super::{Layout, render, time};
 use crate::Console;
-use crate::data::{archived_calls, calls_per_day};
+use crate::data::{ArchivedCall, ExtractionState, archived_calls, calls_per_day};
 use crate::error::PageError;
 
 /// Days of the plot.
 const DAYS: usize = 14;
-/// Size of the plot, in its own units.
-const PLOT_HEIGHT: usize = 80;
-const BAR_STEP: usize = 24;
 
 #[derive(Template)]
 #[template(path = "health.html")]
@@ -28,19 +27,16 @@ struct HealthPage {
     reasons: Vec<String>,
     /// Why there is no report.
     fault: Option<String>,
-    days: Vec<Bar>,
+    days: Plot,
     outcomes: Vec<Share>,
-    width: usize,
-    height: usize,
+    delays: Option<Delays>,
 }
 
-/// A bar of the plot.
-struct Bar {
-    x: usize,
-    y: usize,
-    height: usize,
-    day: String,
-    calls: usize,
+/// How long the newest calls waited for their extraction.
+struct Delays {
+    plot: Plot,
+    median: u64,
+    longest: u64,
 }
 
 /// A part of the last calls.
@@ -54,17 +50,7 @@ struct Share {
 pub(crate) async fn show(State(console): State<Console>) -> Result<Response, PageError> {
     let report = console.backend().health.report().await;
     let days = calls_per_day(&console, DAYS).await?;
-    let most = days.iter().map(|(_, calls)| *calls).max().unwrap_or(0);
-    let bars = days.iter().enumerate().map(|(index, (day, calls))| {
-        let height = (calls * PLOT_HEIGHT).div_ceil(most.max(1));
-        Bar {
-            x: index * BAR_STEP,
-            y: PLOT_HEIGHT - height,
-            height,
-            day: day.strftime("%Y-%m-%d").to_string(),
-            calls: *calls,
-        }
-    });
+    let newest = archived_calls(&console, 0).await?.calls;
     let report_or_null = report.as_ref().unwrap_or(&Value::Null);
     render(&HealthPage {
         layout: Layout::new(&console, "health"),
@@ -73,28 +59,51 @@ pub(crate) async fn show(State(console): State<Console>) -> Result<Response, Pag
         checks: checks(report_or_null),
         reasons: reasons(report_or_null),
         fault: report.as_ref().err().cloned(),
-        days: bars.collect(),
-        outcomes: outcomes(&console).await?,
-        width: DAYS * BAR_STEP,
-        height: PLOT_HEIGHT,
+        days: Plot::new(days.iter().map(day).collect()),
+        outcomes: outcomes(&newest),
+        delays: delays(&newest),
     })
 }
 
+fn day((until, calls): &(Timestamp, usize)) -> (String, u64) {
+    (until.strftime("%Y-%m-%d").to_string(), *calls as u64)
+}
+
 /// Counts how the newest calls ended.
-async fn outcomes(console: &Console) -> Result<Vec<Share>, PageError> {
-    let calls = archived_calls(console, 0).await?.calls;
+fn outcomes(calls: &[ArchivedCall]) -> Vec<Share> {
     let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();
-    for archived in &calls {
+    for archived in calls {
         *counts.entry(archived.call.state.word()).or_default() += 1;
     }
-    Ok(counts
+    counts
         .into_iter()
         .map(|(outcome, count)| Share {
             outcome,
             calls: count,
             percent: count * 100 / calls.len().max(1),
         })
-        .collect())
+        .collect()
+}
+
+/// Returns the seconds from the arrival of each call to its extraction, the oldest call first.
+fn delays(newest: &[ArchivedCall]) -> Option<Delays> {
+    let values: Vec<(String, u64)> = newest.iter().rev().filter_map(delay).collect();
+    let mut sorted: Vec<u64> = values.iter().map(|(_, seconds)| *seconds).collect();
+    sorted.sort_unstable();
+    Some(Delays {
+        median: *sorted.get(sorted.len() / 2)?,
+        longest: *sorted.last()?,
+        plot: Plot::new(values),
+    })
+}
+
+fn delay(archived: &ArchivedCall) -> Option<(String, u64)> {
+    let ExtractionState::Extracted(record) = &archived.call.state else {
+        return None;
+    };
+    let waited = record.extracted_at.duration_since(archived.at);
+    let seconds = u64::try_from(waited.as_secs()).unwrap_or_default();
+    Some((time(archived.at), seconds))
 }
 
 fn checks(report: &Value) -> Vec<(String, String)> {

@@ -27,7 +27,9 @@ use axum::{Json, Router};
 use common::call::{AgentId, CallerId};
 use common::elevenlabs::auth::{Authenticated, WebhookAuth};
 use common::memory::{CallerCard, Importance, is_shareable_with};
-use common::openmemory::{OpenMemory, OpenMemoryError, Search, within_deadline};
+use common::openmemory::{
+    ExplainedMemory, OpenMemory, OpenMemoryError, Search, within_deadline,
+};
 use common::settings::{CallerSettings, RecallSettings, Settings};
 use common::{trace, webhook_path};
 use tracing::{error, info};
@@ -101,6 +103,25 @@ impl SearchMemory {
         let scope = Scope::from_request(request, recall.cross_agent);
         let outcome = self.look_up(caller, agent, &scope, &request.query()).await;
         SearchResponse::new(outcome, recall.relevance_threshold)
+    }
+
+    /// Returns the memories that the search behind [`answer`](Self::answer) finds, and what the score
+    /// of each consists of.
+    ///
+    /// # Errors
+    /// [`OpenMemoryError`], in particular if the store cannot explain its order.
+    pub async fn explain(
+        &self,
+        caller: &CallerId,
+        request: &Request,
+    ) -> Result<Vec<ExplainedMemory>, OpenMemoryError> {
+        let scope = Scope::from_request(request, self.settings.recall.cross_agent);
+        if scope == Scope::Nowhere {
+            return Ok(Vec::new());
+        }
+        self.openmemory
+            .explain(search_in(&scope, caller, &request.query()))
+            .await
     }
 
     /// Requests memories and card at once, so it takes as long as the slower request and never

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::AppState;
 
 /// The features of this service beyond the documented contract.
-const EXTENSIONS: [&str; 10] = [
+const EXTENSIONS: [&str; 11] = [
     "idempotency-key",
     "forget-caller",
     "list-caller",
@@ -21,6 +21,7 @@ const EXTENSIONS: [&str; 10] = [
     "history",
     "edit-memory",
     "list-callers",
+    "explain",
 ];
 
 /// The health of the service.
@@ -33,7 +34,7 @@ pub(super) struct HealthResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     embeddings: Option<&'static str>,
     uptime_seconds: u64,
-    extensions: [&'static str; 10],
+    extensions: [&'static str; 11],
 }
 
 async fn ping(state: &AppState) -> bool {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::ApiError;
 use crate::memory::{Action, MemoryId, Outcome, Receipt, SimilarMemory};
-use crate::ranking::SearchHit;
+use crate::ranking::{ScoreParts, SearchHit};
 
 /// The result for one memory of a request.
 #[derive(Serialize)]
@@ -61,6 +61,17 @@ pub(super) struct MemoryView {
     /// When another memory replaced it.
     #[serde(skip_serializing_if = "Option::is_none")]
     superseded_at: Option<Timestamp>,
+    /// What its ranking score consists of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    score: Option<ScoreView>,
+}
+
+/// A ranking score. It compares the memories of one search and has no absolute scale.
+#[derive(Serialize)]
+struct ScoreView {
+    total: f64,
+    #[serde(flatten)]
+    parts: ScoreParts,
 }
 
 /// The error for a memory id that does not exist or belongs to another caller.
@@ -120,6 +131,17 @@ impl ItemView {
     }
 }
 
+impl MemoryView {
+    /// Adds what the ranking score consists of.
+    pub(super) fn with_score(self, parts: Option<ScoreParts>) -> Self {
+        let score = parts.map(|parts| ScoreView {
+            total: parts.total(),
+            parts,
+        });
+        Self { score, ..self }
+    }
+}
+
 impl From<SearchHit> for MemoryView {
     fn from(hit: SearchHit) -> Self {
         let memory = hit.memory;
@@ -140,6 +162,7 @@ impl From<SearchHit> for MemoryView {
             updated_at: (memory.updated_at != memory.created_at).then_some(memory.updated_at),
             expires_at: memory.expires_at,
             superseded_at: memory.superseded.map(|superseded| superseded.at),
+            score: None,
         }
     }
 }

@@ -16,7 +16,7 @@ use super::responses::MemoryView;
 use super::times;
 use crate::limits::{DEFAULT_SEARCH_LIMIT, MAX_QUERY_CHARS};
 use crate::memory::{AgentId, CallerId, Filter};
-use crate::ranking::Search;
+use crate::ranking::{Search, SearchHit};
 
 /// The response to a search.
 #[derive(Serialize)]
@@ -36,14 +36,23 @@ pub(super) async fn search(
     let started = Instant::now();
     let search = read(&body)?;
     let query = search.query.clone();
+    let explain = search.explain;
     let results = state.memories.search(search, state.memories.now()).await?;
     Ok(Json(SearchResponse {
         status: "success",
         query,
-        memories: results.best.into_iter().map(MemoryView::from).collect(),
+        memories: results.best.into_iter().map(view(explain)).collect(),
         total_count: results.total,
         search_time_ms: (started.elapsed().as_secs_f64() * 1_000_000.0).round() / 1_000.0,
     }))
+}
+
+/// Returns how a hit is shown: with the parts of its score only on request.
+fn view(explain: bool) -> impl Fn(SearchHit) -> MemoryView {
+    move |hit| {
+        let parts = hit.parts.filter(|_| explain);
+        MemoryView::from(hit).with_score(parts)
+    }
 }
 
 fn read(body: &Map<String, Value>) -> Result<Search, ApiError> {
@@ -58,6 +67,7 @@ fn read(body: &Map<String, Value>) -> Result<Search, ApiError> {
         query: query.to_owned(),
         include_superseded: fields.flag("include_superseded")?.unwrap_or_default(),
         distinct: fields.flag("distinct")?.unwrap_or_default(),
+        explain: fields.flag("explain")?.unwrap_or_default(),
         filter: fields
             .object("filters")?
             .map(filter)

@@ -4,14 +4,15 @@ use std::collections::HashSet;
 
 use text::Wording;
 
+use super::signals::ScoreParts;
 use crate::memory::Memory;
 
 /// A memory in the results, and its relevance from 0 to 1. Without a query the relevance is 1.
 pub(crate) struct SearchHit {
     pub(crate) memory: Memory,
     pub(crate) relevance: f64,
-    /// Ranking score; higher comes first.
-    pub(super) order: f64,
+    /// What its ranking score consists of; `None` without a query.
+    pub(crate) parts: Option<ScoreParts>,
 }
 
 /// The best hits, and the total number of hits.
@@ -26,12 +27,17 @@ impl SearchHit {
         Self {
             memory,
             relevance: 1.0,
-            order: 0.0,
+            parts: None,
         }
     }
 
+    /// Returns the ranking score; a higher one comes first.
+    fn score(&self) -> f64 {
+        self.parts.map_or(0.0, ScoreParts::total)
+    }
+
     pub(super) fn better_first(one: &Self, other: &Self) -> std::cmp::Ordering {
-        let by_order = other.order.total_cmp(&one.order);
+        let by_order = other.score().total_cmp(&one.score());
         let by_importance = other.memory.importance.cmp(&one.memory.importance);
         by_order
             .then(by_importance)

@@ -17,4 +17,5 @@ pub(crate) use candidates::{Candidate, LIKELIEST, is_wanted, select_candidates};
 pub(crate) use hit::{SearchHit, SearchResults, distinct};
 pub(crate) use method::Method;
 pub(crate) use search::Search;
+pub(crate) use signals::ScoreParts;
 pub(crate) use text_vectors::TextVectors;

@@ -22,6 +22,8 @@ pub(crate) struct Search {
     pub(crate) include_superseded: bool,
     /// Whether to return memories with the same wording once.
     pub(crate) distinct: bool,
+    /// Whether to say what the score of each memory consists of.
+    pub(crate) explain: bool,
     pub(crate) filter: Filter,
     pub(crate) limit: usize,
     /// From 0 to 1; 0 returns the best memories whatever their relevance. If `None`, a memory must
@@ -117,7 +119,7 @@ impl Search {
             hits.push(SearchHit {
                 memory,
                 relevance,
-                order: signals.score(),
+                parts: Some(signals.parts()),
             });
         }
         hits

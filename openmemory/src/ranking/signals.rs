@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use serde::Serialize;
 
 use crate::matching::{Period, Question, TimeFocus, Validity};
 
@@ -32,6 +33,41 @@ pub(crate) struct RankingSignals {
     pub(crate) may_answer: bool,
     /// How it fits the time that the question asks about.
     pub(crate) time: TimeMatch,
+}
+
+/// What each signal adds to the score of a memory. A negative part lowers it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub(crate) struct ScoreParts {
+    /// Closeness in meaning to the question.
+    meaning: f64,
+    /// Words in common with the question.
+    words: f64,
+    /// Importance of the memory.
+    importance: f64,
+    /// Its age, as far as the question asks for the newest or an earlier state.
+    newness: f64,
+    /// Whether it is pinned.
+    pinned: f64,
+    /// Whether it has the number or address that the question asks for.
+    requested_detail: f64,
+    /// Whether it has the kind of answer that the question expects.
+    answer_kind: f64,
+    /// How it fits the time that the question asks about.
+    time: f64,
+}
+
+impl ScoreParts {
+    /// Returns the score.
+    pub(crate) fn total(self) -> f64 {
+        self.meaning
+            + self.words
+            + self.importance
+            + self.newness
+            + self.pinned
+            + self.requested_detail
+            + self.answer_kind
+            + self.time
+    }
 }
 
 /// How a memory fits the time that a question asks about.
@@ -101,6 +137,11 @@ const EARLIER_BONUS: f64 = 1.5;
 impl RankingSignals {
     /// Returns the score. Higher scores rank first.
     pub(crate) fn score(self) -> f64 {
+        self.parts().total()
+    }
+
+    /// Returns what each signal adds to the score.
+    pub(crate) fn parts(self) -> ScoreParts {
         let newness = match self.time_focus {
             TimeFocus::Any => NEWNESS_WEIGHT,
             TimeFocus::Newest => NEWNESS_WEIGHT_IF_NEWEST,
@@ -108,16 +149,21 @@ impl RankingSignals {
             TimeFocus::Earlier => -OLDNESS_WEIGHT_IF_EARLIER,
         };
         let when = |holds: bool, worth: f64| if holds { worth } else { 0.0 };
-        self.meaning
-            + WORDS_WEIGHT * self.words
-            + IMPORTANCE_WEIGHT * f64::from(self.importance)
-            + newness * self.newness
-            + when(self.is_pinned, PINNED_BONUS)
-            + when(self.has_requested_detail, REQUESTED_DETAIL_BONUS)
-            - when(!self.may_answer, MISMATCH_PENALTY)
-            + when(self.time == TimeMatch::Wanted, TIME_MATCH_BONUS)
-            + when(self.time == TimeMatch::Earlier, EARLIER_BONUS)
-            - when(self.time == TimeMatch::Ended, TIME_MATCH_BONUS)
+        ScoreParts {
+            meaning: self.meaning,
+            words: WORDS_WEIGHT * self.words,
+            importance: IMPORTANCE_WEIGHT * f64::from(self.importance),
+            newness: newness * self.newness,
+            pinned: when(self.is_pinned, PINNED_BONUS),
+            requested_detail: when(self.has_requested_detail, REQUESTED_DETAIL_BONUS),
+            answer_kind: -when(!self.may_answer, MISMATCH_PENALTY),
+            time: match self.time {
+                TimeMatch::Neutral => 0.0,
+                TimeMatch::Wanted => TIME_MATCH_BONUS,
+                TimeMatch::Earlier => EARLIER_BONUS,
+                TimeMatch::Ended => -TIME_MATCH_BONUS,
+            },
+        }
     }
 }
 

@@ -170,3 +170,40 @@ async fn tags_hints_and_codes_are_found() {
     }
     assert!(service.found(BOB, "HO-7712").await.is_empty());
 }
+
+#[tokio::test]
+async fn a_search_explains_its_order_on_request() {
+    let service = Service::start().await;
+    service.store(ALICE, "Ordered a blue lamp").await;
+    service.store(ALICE, "Has a dog").await;
+    let body = json!({
+        "caller_id": ALICE, "query": "blue lamp", "min_relevance": 0.0, "explain": true
+    });
+    let answer = service.post("/api/v1/memories/search", body).await;
+    let scores: Vec<&Value> = answer["memories"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|memory| &memory["score"])
+        .collect();
+    let part = |score: &Value, name: &str| score[name].as_f64().unwrap();
+    assert!(part(scores[0], "words") > part(scores[1], "words"));
+    assert!(part(scores[0], "total") > part(scores[1], "total"));
+    for score in scores {
+        let sum: f64 = score
+            .as_object()
+            .unwrap()
+            .iter()
+            .filter(|(name, _)| *name != "total")
+            .map(|(_, part)| part.as_f64().unwrap())
+            .sum();
+        assert!((sum - part(score, "total")).abs() < 1e-9, "{score}");
+    }
+}
+
+#[tokio::test]
+async fn a_search_without_the_request_explains_nothing() {
+    let service = Service::start().await;
+    service.store(ALICE, "Has a dog").await;
+    assert!(service.search(ALICE, "dog").await[0].get("score").is_none());
+}

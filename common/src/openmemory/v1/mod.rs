@@ -5,6 +5,7 @@ mod item;
 mod operator;
 mod profiles;
 mod row;
+mod search;
 mod transfer;
 
 use http::{Method, StatusCode};
@@ -15,11 +16,11 @@ use url::Url;
 use super::key::CallerKey;
 use super::server::Server;
 use super::{
-    Dialect, ForgetSummary, OpenMemoryError, Page, Provenance, Search, StoreHealth, StoreOutcome,
+    Dialect, ForgetSummary, OpenMemoryError, Page, Provenance, StoreHealth, StoreOutcome,
 };
 use crate::call::AgentId;
 use crate::http_client::{CallError, HttpResponse};
-use crate::memory::{Change, Importance, Memory, MemoryId, NewMemory, Retention, keep_distinct};
+use crate::memory::{Change, Memory, MemoryId, NewMemory, Retention};
 use item::BatchItem;
 use row::MemoryList;
 
@@ -38,60 +39,6 @@ impl V1 {
             retention,
             extensions: OnceCell::new(),
         }
-    }
-
-    /// Searches a caller's memories. Without `min_relevance` the server returns only memories that
-    /// answer the query. With 0 it returns the best memories, whatever their relevance.
-    pub(super) async fn search(
-        &self,
-        search: &Search<'_>,
-        key: &CallerKey,
-        min_relevance: Option<f64>,
-    ) -> Result<Vec<Memory>, OpenMemoryError> {
-        #[derive(Serialize)]
-        struct Query<'a> {
-            #[serde(skip_serializing_if = "Option::is_none")]
-            agent_id: Option<&'a AgentId>,
-            caller_id: &'a str,
-            #[serde(skip_serializing_if = "<[String]>::is_empty")]
-            caller_aliases: &'a [String],
-            query: &'a str,
-            filters: Filters,
-            limit: usize,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            min_relevance: Option<f64>,
-            #[serde(skip_serializing_if = "std::ops::Not::not")]
-            include_superseded: bool,
-            #[serde(skip_serializing_if = "std::ops::Not::not")]
-            distinct: bool,
-        }
-        #[derive(Serialize)]
-        struct Filters {
-            min_importance: Importance,
-        }
-        let body = Query {
-            agent_id: search.agent,
-            caller_id: &key.id,
-            caller_aliases: &key.aliases,
-            query: search.query,
-            filters: Filters {
-                min_importance: search.min_importance,
-            },
-            limit: search.limit,
-            min_relevance,
-            include_superseded: search.include_superseded,
-            distinct: search.distinct,
-        };
-        let response = self.post(&["memories", "search"], &body).await?.success()?;
-        let mut memories: Vec<Memory> = response
-            .json::<MemoryList<'_>>()?
-            .into_memories(key, search.agent, self.retention)
-            .collect();
-        if search.distinct {
-            keep_distinct(&mut memories, search.limit);
-        }
-        memories.truncate(search.limit);
-        Ok(memories)
     }
 
     /// Stores all memories in one request, which the server applies as a whole.

@@ -1,10 +1,12 @@
 //! The JSON form in which the store returns memories.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 
+use super::super::ExplainedMemory;
 use super::super::clock::now;
 use super::super::key::CallerKey;
 use crate::call::{AgentId, Channel, ConversationId};
@@ -26,6 +28,29 @@ impl<'a> MemoryList<'a> {
         agent: Option<&AgentId>,
         retention: Retention,
     ) -> impl Iterator<Item = Memory> {
+        self.requested(key, agent, retention).map(Memory::from)
+    }
+
+    /// As [`into_memories`](Self::into_memories), with what the score of each memory consists of.
+    pub(super) fn into_explained(
+        self,
+        key: &CallerKey,
+        agent: Option<&AgentId>,
+        retention: Retention,
+    ) -> impl Iterator<Item = ExplainedMemory> {
+        self.requested(key, agent, retention)
+            .map(|mut row| ExplainedMemory {
+                score: row.score.take().unwrap_or_default(),
+                memory: Memory::from(row),
+            })
+    }
+
+    fn requested(
+        self,
+        key: &CallerKey,
+        agent: Option<&AgentId>,
+        retention: Retention,
+    ) -> impl Iterator<Item = Row<'a>> {
         let is_requested = move |row: &Row<'_>| {
             row.metadata
                 .caller_id()
@@ -33,10 +58,7 @@ impl<'a> MemoryList<'a> {
                 && agent.is_none_or(|agent| row.metadata.agent_id() == Some(agent.as_str()))
                 && !row.is_expired(retention)
         };
-        self.memories
-            .into_iter()
-            .filter(is_requested)
-            .map(Memory::from)
+        self.memories.into_iter().filter(is_requested)
     }
 }
 
@@ -79,6 +101,8 @@ struct Row<'a> {
     expires_at: Option<Timestamp>,
     #[serde(default)]
     superseded_at: Option<Timestamp>,
+    #[serde(default)]
+    score: Option<BTreeMap<String, f64>>,
 }
 
 impl Row<'_> {

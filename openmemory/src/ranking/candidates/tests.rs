@@ -15,6 +15,7 @@ fn search(query: &str, filter: Filter) -> Search {
         callers: Callers::new(CallerId::parse("+12025550142").unwrap(), []).unwrap(),
         agent_id: None,
         distinct: false,
+        explain: false,
         query: query.to_owned(),
         include_superseded: false,
         filter,

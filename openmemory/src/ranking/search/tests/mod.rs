@@ -34,6 +34,7 @@ fn search(query: &str, min_relevance: Option<f64>) -> Search {
         callers: Callers::new(CallerId::parse("+12025550142").unwrap(), []).unwrap(),
         agent_id: None,
         distinct: false,
+        explain: false,
         query: query.to_owned(),
         include_superseded: true,
         filter: Filter::default(),
