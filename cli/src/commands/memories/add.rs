@@ -20,8 +20,8 @@ use crate::terminal::{CommandOutput, Reveal};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  elaaoms memories add +12025550142 --agent agent_7101 --content \"Is hard of hearing.\" --pin
-  elaaoms memories add user:dana --agent agent_7101 --content \"Has a dog.\" --importance 3")]
+  elaaoms memories add +12025550142 --agent agent_1 --content \"Is deaf.\" --pin
+  elaaoms memories add user:dana --agent agent_1 --content \"Has a dog.\"")]
 pub(super) struct Arguments {
     /// The caller: a telephone number, or user:ID
     #[arg(value_parser = caller)]

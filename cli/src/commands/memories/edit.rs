@@ -34,8 +34,8 @@ impl CommandError for MemoryWithoutAgent {
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("change").required(true).multiple(true), after_help = "\
 Examples:
-  elaaoms memories edit +12025550142 mem_0193a7 --content \"The caller lives in Denver.\"
-  elaaoms memories edit +12025550142 mem_0193a7 --importance 9 --category issue --stage prod")]
+  elaaoms memories edit +12025550142 mem_0193a7 --content \"Lives in Denver.\"
+  elaaoms memories edit +12025550142 mem_0193a7 --importance 9 --category issue")]
 pub(super) struct Arguments {
     /// The caller: a telephone number, or user:ID
     #[arg(value_parser = caller)]
