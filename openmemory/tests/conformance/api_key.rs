@@ -72,6 +72,7 @@ async fn health_needs_no_key_and_lists_the_extensions() {
         "history",
         "edit-memory",
         "list-callers",
+        "explain",
     ];
     assert_eq!(answer["extensions"], json!(extensions));
     assert!(answer["uptime_seconds"].is_u64() && answer["version"].is_string());
