@@ -38,13 +38,13 @@ impl ExtractionState {
             Self::Waiting => "Not extracted yet.".to_owned(),
             Self::NoCaller => "There is no caller to remember.".to_owned(),
             Self::Extracted(record) => {
-                let count = record.memories.len();
-                let by = record.model.as_deref().unwrap_or(&record.provider);
-                match &record.declined {
-                    Some(reason) => format!(
-                        "{count} memories from ElevenLabs' analysis; the model was not used: {reason}."
+                let count = memories(record.memories.len());
+                match (&record.declined, &record.model) {
+                    (Some(reason), _) => format!(
+                        "{count} from ElevenLabs' analysis; the model was not used: {reason}."
                     ),
-                    None => format!("{count} memories by {by}."),
+                    (None, Some(model)) => format!("{count}, found by {model}."),
+                    (None, None) => format!("{count} from ElevenLabs' analysis."),
                 }
             }
         }
@@ -56,6 +56,13 @@ impl ExtractionState {
             Self::Extracted(record) => Some(*record),
             Self::Erased | Self::Waiting | Self::NoCaller => None,
         }
+    }
+}
+
+fn memories(count: usize) -> String {
+    match count {
+        1 => "1 memory".to_owned(),
+        count => format!("{count} memories"),
     }
 }
 

@@ -27,9 +27,7 @@ use axum::{Json, Router};
 use common::call::{AgentId, CallerId};
 use common::elevenlabs::auth::{Authenticated, WebhookAuth};
 use common::memory::{CallerCard, Importance, is_shareable_with};
-use common::openmemory::{
-    ExplainedMemory, OpenMemory, OpenMemoryError, Search, within_deadline,
-};
+use common::openmemory::{ExplainedMemory, OpenMemory, OpenMemoryError, Search, within_deadline};
 use common::settings::{CallerSettings, RecallSettings, Settings};
 use common::{trace, webhook_path};
 use tracing::{error, info};

@@ -15,9 +15,7 @@ use url::Url;
 
 use super::key::CallerKey;
 use super::server::Server;
-use super::{
-    Dialect, ForgetSummary, OpenMemoryError, Page, Provenance, StoreHealth, StoreOutcome,
-};
+use super::{Dialect, ForgetSummary, OpenMemoryError, Page, Provenance, StoreHealth, StoreOutcome};
 use crate::call::AgentId;
 use crate::http_client::{CallError, HttpResponse};
 use crate::memory::{Change, Memory, MemoryId, NewMemory, Retention};
