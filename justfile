@@ -63,6 +63,10 @@ monitoring:
 one-machine:
     tests/one_machine/run
 
+# the console in Chromium
+console:
+    tests/console/run
+
 # the template, deployed to an emulator of AWS
 emulator:
     tests/emulator/run

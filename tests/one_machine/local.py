@@ -53,9 +53,10 @@ def caller_name(base: str) -> str | None:
 class System:
     """The program with a data folder on a free port, until `stop`."""
 
-    def __init__(self, folder: Path, **settings: str):
+    def __init__(self, folder: Path, openmemory_port: int = 0, **settings: str):
         self.log = folder / "log"
-        command = [PROGRAM, "--port", "0", "--openmemory-port", "0", "--data-dir", str(folder / "data")]
+        ports = ["--port", "0", "--openmemory-port", str(openmemory_port)]
+        command = [PROGRAM, *ports, "--data-dir", str(folder / "data")]
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(command, cwd=folder, env=SECRETS | PATIENT | settings, stdout=log, stderr=log)
         found = until(self._address, 180, "the system starts")

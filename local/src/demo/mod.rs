@@ -6,7 +6,7 @@ mod script;
 mod story;
 
 use std::fmt::Write as _;
-use std::io;
+use std::io::{self, IsTerminal};
 
 use crate::{Environment, Options, StartError, System};
 use elevenlabs::ElevenLabs;
@@ -81,7 +81,9 @@ async fn show(system: &System) -> io::Result<()> {
     println!("\nThis URL opens the console once; Ctrl+C ends it:");
     println!("{}", console.url());
     // The file must exist until the browser has read it. Without a desktop, the URL is enough.
-    let _opened = elaaoms_console::open_in_browser(console.url());
+    let _opened = io::stdout()
+        .is_terminal()
+        .then(|| elaaoms_console::open_in_browser(console.url()));
     tokio::signal::ctrl_c().await?;
     console.stop().await;
     Ok(())
