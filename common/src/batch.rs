@@ -1,4 +1,5 @@
 //! Processes the batches that SQS delivers to the extraction function and reports failed messages.
+//! A batch holds extractions and events.
 //!
 //! Each record is parsed by itself, so an unreadable body affects no other message. Records of one
 //! group run one after the other; groups run in parallel. After a failure, the rest of the group is
@@ -18,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use tracing::{error, info, warn};
 
 use crate::archive::{Archive, ArchiveError};
-use crate::queue::ExtractionJob;
+use crate::queue::Job;
 use crate::queue::sqs::SqsQueue;
 
 /// Failures of its own after which a message goes to the dead-letter queue.
@@ -99,7 +100,7 @@ pub struct Queues<A> {
 pub async fn for_each_job<A: Archive>(
     batch: Batch,
     queues: &Queues<A>,
-    work: impl AsyncFn(ExtractionJob) -> Result<(), JobError>,
+    work: impl AsyncFn(Job) -> Result<(), JobError>,
 ) -> BatchResponse {
     let groups = by_group(batch.records).into_iter();
     let unfinished = join_all(groups.map(|group| process_group(group, queues, &work))).await;
@@ -117,11 +118,11 @@ pub async fn for_each_job<A: Archive>(
 async fn process_group<A: Archive>(
     group: Vec<Record>,
     queues: &Queues<A>,
-    work: &impl AsyncFn(ExtractionJob) -> Result<(), JobError>,
+    work: &impl AsyncFn(Job) -> Result<(), JobError>,
 ) -> Vec<String> {
     let mut records = group.into_iter();
     while let Some(record) = records.next() {
-        let job: Option<ExtractionJob> = serde_json::from_str(&record.body).ok();
+        let job: Option<Job> = serde_json::from_str(&record.body).ok();
         let result = match job.clone() {
             Some(job) => work(job).await,
             None => Err(JobError::Permanent("the message cannot be read".to_owned())),
@@ -138,12 +139,13 @@ async fn process_group<A: Archive>(
 /// dead-letter queue.
 async fn handle_failure<A: Archive>(
     record: &Record,
-    job: Option<&ExtractionJob>,
+    job: Option<&Job>,
     error: JobError,
     queues: &Queues<A>,
 ) -> Option<Duration> {
     let message_id = &record.message_id;
     let receives = record.receives();
+    let kind = kind(job);
     let reason = match error {
         JobError::Transient { reason, at_least } => {
             let pause = pause(receives)
@@ -154,7 +156,7 @@ async fn handle_failure<A: Archive>(
                 receives,
                 reason,
                 seconds = pause.as_secs(),
-                "extraction postponed"
+                "{kind} postponed"
             );
             return Some(pause);
         }
@@ -162,42 +164,63 @@ async fn handle_failure<A: Archive>(
     };
     match record.failures(job, &queues.archive).await {
         Ok(failures) if failures >= MAX_FAILURES => {
-            dead_letter(record, &reason, failures, &queues.dead_letters).await
+            let failure = Failed {
+                kind,
+                reason: &reason,
+                failures,
+            };
+            failure.dead_letter(record, &queues.dead_letters).await
         }
         Ok(failures) => {
-            warn!(message_id, receives, failures, reason, "extraction failed");
+            warn!(message_id, receives, failures, reason, "{kind} failed");
             Some(FAILURE_PAUSE)
         }
         Err(failure) => {
-            warn!(message_id, receives, reason, %failure, "extraction failed; could not update the failure count");
+            warn!(message_id, receives, reason, %failure, "{kind} failed; could not update the failure count");
             Some(pause(receives))
         }
     }
 }
 
-async fn dead_letter(
-    record: &Record,
-    reason: &str,
+/// A job that failed too often by itself.
+struct Failed<'a> {
+    kind: &'static str,
+    reason: &'a str,
     failures: u32,
-    dead_letters: &SqsQueue,
-) -> Option<Duration> {
-    let message_id = &record.message_id;
-    match dead_letters
-        .send(&record.body, record.group(), record.deduplication_id())
-        .await
-    {
-        Ok(()) => {
-            error!(
-                message_id,
-                failures, reason, "extraction moved to the dead-letter queue"
-            );
-            None
-        }
-        Err(failure) => {
-            error!(message_id, failures, reason, %failure, "could not move an extraction to the dead-letter queue");
-            Some(FAILURE_PAUSE)
+}
+
+impl Failed<'_> {
+    /// Moves the message to the dead-letter queue. Returns the pause until its next delivery if
+    /// that is not possible.
+    async fn dead_letter(&self, record: &Record, dead_letters: &SqsQueue) -> Option<Duration> {
+        let Self {
+            kind,
+            reason,
+            failures,
+        } = self;
+        let message_id = &record.message_id;
+        match dead_letters
+            .send(&record.body, record.group(), record.deduplication_id())
+            .await
+        {
+            Ok(()) => {
+                error!(
+                    message_id,
+                    failures, reason, "{kind} moved to the dead-letter queue"
+                );
+                None
+            }
+            Err(failure) => {
+                error!(message_id, failures, reason, %failure, "could not move {kind} to the dead-letter queue");
+                Some(FAILURE_PAUSE)
+            }
         }
     }
+}
+
+/// Returns the kind of a job, for the log. An unreadable message may be of a later version.
+fn kind(job: Option<&Job>) -> &'static str {
+    job.map_or("message", Job::kind)
 }
 
 /// Returns a message and the later messages of its group to the queue. All are hidden equally long,
@@ -263,7 +286,7 @@ impl Record {
     /// receive, so its receives count.
     async fn failures<A: Archive>(
         &self,
-        job: Option<&ExtractionJob>,
+        job: Option<&Job>,
         archive: &A,
     ) -> Result<u32, ArchiveError> {
         match job {

@@ -15,6 +15,7 @@ pub mod call;
 pub mod correction;
 pub mod elevenlabs;
 pub mod erasure;
+pub mod events;
 pub mod http_client;
 pub mod json;
 #[cfg(feature = "lambda")]

@@ -16,7 +16,8 @@ use metrics::{SharedString, counter, gauge, histogram};
 
 use crate::webhook_path;
 
-/// The only kind of background job.
+/// The kind of background job that is measured as one. Deliveries of events have metrics of their
+/// own, so that a receiver that is down does not look like calls that cannot be extracted.
 const MEMORY_EXTRACTION: &str = "memory_extraction";
 
 /// Records a request that was answered with `status`.
@@ -140,6 +141,21 @@ pub fn background_job(outcome: &'static str, took: Duration) {
 /// Records an extraction that failed permanently.
 pub fn extraction_error() {
     counter!("memory_extraction_errors_total").increment(1);
+}
+
+/// Records the delivery of events in one request. `receiver` is `"webhook"` or `"bus"`, and
+/// `outcome` is `"ok"`, `"gone"`, or the kind of the error.
+pub fn event_delivery(
+    receiver: &'static str,
+    outcome: &'static str,
+    events: usize,
+    took: Duration,
+) {
+    let is_error = !matches!(outcome, "ok" | "gone");
+    counter!("event_deliveries_total", "receiver" => receiver, "outcome" => outcome)
+        .increment(events as u64);
+    counter!("event_delivery_errors_total", "receiver" => receiver).increment(u64::from(is_error));
+    histogram!("event_delivery_latency_seconds", "receiver" => receiver).record(took);
 }
 
 /// Records the jobs that wait or run, the dead letters, and the age of the oldest job.

@@ -26,6 +26,7 @@ pub struct SecretSet {
     database_url: Option<SecretString>,
     dynamodb_key_pepper: Option<SecretString>,
     embedding_api_key: Option<SecretString>,
+    events_secrets: Vec<SecretString>,
     changes: Changes,
     unknown: bool,
 }
@@ -67,6 +68,7 @@ impl SecretSet {
             database_url: one("DATABASE_URL"),
             dynamodb_key_pepper: one("DYNAMODB_KEY_PEPPER"),
             embedding_api_key: one("EMBEDDING_API_KEY"),
+            events_secrets: split_list(lookup("EVENTS_SECRET")),
             changes: Changes::default(),
             unknown: false,
         }
@@ -154,6 +156,12 @@ impl SecretSet {
         self.embedding_api_key
             .as_ref()
             .map(ExposeSecret::expose_secret)
+    }
+
+    /// The secrets that sign outgoing events.
+    #[must_use]
+    pub fn events_secrets(&self) -> &[SecretString] {
+        &self.events_secrets
     }
 
     /// The changes of settings that stand beside the secrets.

@@ -11,6 +11,7 @@ use bounded_server::Limits;
 use common::archive::folder::FolderArchive;
 use common::elevenlabs::agents::AgentsApi;
 use common::elevenlabs::auth::WebhookAuth;
+use common::events::{Outbox, Receivers};
 use common::http_client::{self, ClientError};
 use common::llm::Llm;
 use common::openmemory::{OpenMemory, Transport};
@@ -20,7 +21,7 @@ use common::secrets::{SecretSet, Secrets};
 use common::settings::{MachineSettings, Problem, Settings, SettingsError, retired};
 use common::webhook_path::{CLIENT_DATA, POST_CALL, SEARCH_MEMORY};
 use elaaoms_console::RunningConsole;
-use extraction::Extraction;
+use extraction::{EventDelivery, Extraction, Worker};
 use openmemory::{Embeddings, RunningServer};
 use secrecy::SecretString;
 use tokio::net::TcpListener;
@@ -164,7 +165,7 @@ impl System {
         let metrics = parts
             .start_metrics(options, &mut servers, &mut housekeeping, &stopped)
             .await?;
-        let workers = worker::start(parts.workers, &parts.queue, &parts.extraction, &stopped);
+        let workers = worker::start(parts.workers, &parts.queue, &parts.worker, &stopped);
         parts.start_housekeeping(&mut housekeeping);
         let queue = parts.queue.clone();
         let console = parts.console();
@@ -342,7 +343,7 @@ struct Parts {
     openmemory_by_id: OpenMemory,
     http: reqwest::Client,
     llm: Option<Llm>,
-    extraction: Extraction<FolderArchive>,
+    worker: Worker<FolderArchive>,
     workers: usize,
 }
 
@@ -395,7 +396,14 @@ impl Parts {
             llm.clone(),
             agents,
             &settings,
+        )
+        .with_events(
+            Outbox::new(&settings.events, queue.clone()),
+            secrets.clone(),
         );
+        let receivers = Receivers::new(&http, &secrets, &settings.events);
+        let events = EventDelivery::new(archive.clone(), receivers, &settings.caller);
+        let worker = Worker::new(extraction, events, worker::now);
         let workers = settings.extraction_concurrency;
         let data_dir = options.data_dir.clone();
         Ok(Self {
@@ -410,7 +418,7 @@ impl Parts {
             openmemory_by_id,
             http,
             llm,
-            extraction,
+            worker,
             workers,
         })
     }

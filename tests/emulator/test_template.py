@@ -168,6 +168,18 @@ def test_bedrock_is_allowed_only_for_the_configured_models(template):
         assert (as_list(statement["Action"]), statement["Resource"]) == (allowed, {"Ref": "LlmModelArns"})
 
 
+def test_only_extraction_sends_events_and_only_to_the_configured_bus(template):
+    policy = template.resources["SendEvents"]
+    assert policy["Condition"] == "SendsToBus"
+    assert policy["Properties"]["Roles"] == [{"Ref": "ExtractionRole"}]
+    (statement,) = policy["Properties"]["PolicyDocument"]["Statement"]
+    assert (statement["Action"], statement["Resource"]) == ("events:PutEvents", option("EventBusArn"))
+    assert set(template.document["Mappings"]["Options"]["EventBusArn"].values()) == {""}
+    readers = [name for name in FUNCTIONS if "EVENTS_BUS" in str(template.resources[name]["Properties"].get("Environment"))]
+    assert readers == ["Extraction"]
+    assert template.document["Outputs"]["EventsBus"]["Condition"] == "SendsToBus"
+
+
 def test_only_openmemory_embeds_and_only_with_the_configured_models(template):
     policy = template.resources["EmbedWithBedrock"]
     assert policy["Condition"] == "EmbedsWithBedrock"

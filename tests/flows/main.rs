@@ -16,6 +16,7 @@ mod client_data;
 mod contract;
 mod conversation;
 mod documentation;
+mod events;
 mod extraction;
 mod health;
 mod outages;

@@ -34,12 +34,19 @@ pub(crate) async fn calls_of_different_callers_are_processed_concurrently<Q: Que
     queue.push(enqueued(PILAR, "other")).await;
     let one = queue.take().await.unwrap();
     let two = queue.take().await.unwrap();
-    let mut names = [
-        one.job.conversation_id.to_string(),
-        two.job.conversation_id.to_string(),
-    ];
+    let mut names = [one.job.describe(), two.job.describe()];
     names.sort();
     assert_eq!(names, ["first", "other"]);
+}
+
+pub(crate) async fn waiting_events_do_not_delay_their_callers_calls<Q: Queue>(queue: Q) {
+    queue.push(event(DANA)).await;
+    let events = queue.take().await.unwrap();
+    assert_eq!(events.job, event(DANA).job);
+    queue.postpone(events).await;
+    queue.push(enqueued(DANA, "first")).await;
+    let first = take(&queue, "first").await;
+    queue.finish(first).await;
 }
 
 pub(crate) async fn a_duplicate_push_is_dropped<Q: Queue>(queue: Q) {
@@ -153,7 +160,7 @@ async fn take<Q: Queue>(queue: &Q, conversation: &str) -> TakenJob<Q::Receipt> {
     let Some(taken) = queue.take().await else {
         panic!("no job is due, expected {conversation}")
     };
-    assert_eq!(taken.job, job(conversation));
+    assert_eq!(taken.job, Job::from(job(conversation)));
     taken
 }
 
@@ -162,7 +169,7 @@ async fn expect_no_job(queue: &impl Queue) {
     assert_eq!(taken.map(|taken| taken.job), None);
 }
 
-async fn dead_jobs(queue: &impl Queue) -> Vec<Option<ExtractionJob>> {
+async fn dead_jobs(queue: &impl Queue) -> Vec<Option<Job>> {
     queue
         .dead_letters()
         .await

@@ -13,8 +13,11 @@ mod sqs;
 use std::time::Duration;
 
 use common::archive::{Key, PayloadKind};
-use common::call::{CallerId, ConversationId};
-use common::queue::{DeadLetter, Enqueued, ExtractionJob, RequeueSummary};
+use common::call::{CallerHash, CallerId, ConversationId};
+use common::events::{
+    Event, EventBatch, EventData, EventId, EventJob, EventTarget, ForgottenCaller,
+};
+use common::queue::{DeadLetter, Enqueued, ExtractionJob, Job, RequeueSummary};
 
 /// Delay of a job after a transient error.
 const OUTAGE_DELAY: Duration = Duration::from_secs(30);
@@ -45,13 +48,34 @@ trait Queue {
 
 /// A job that a worker has taken.
 struct TakenJob<R> {
-    job: ExtractionJob,
+    job: Job,
     receipt: R,
 }
 
 fn enqueued(caller: &str, conversation: &str) -> Enqueued {
-    let group = CallerId::from_phone(caller).unwrap().hash(&"pepper".into());
-    Enqueued::after_call(job(conversation), group)
+    Enqueued::after_call(job(conversation), pseudonym(caller))
+}
+
+fn pseudonym(caller: &str) -> CallerHash {
+    CallerId::from_phone(caller).unwrap().hash(&"pepper".into())
+}
+
+/// Returns a job with one event about this caller.
+fn event(caller: &str) -> Enqueued {
+    let caller = pseudonym(caller);
+    let event = Event {
+        id: EventId::derived_from(&["example"]),
+        timestamp: jiff::Timestamp::UNIX_EPOCH,
+        data: EventData::CallerForgotten(ForgottenCaller {
+            caller: caller.clone(),
+        }),
+    };
+    let batch = EventBatch {
+        target: EventTarget::Webhook,
+        source: None,
+        list: vec![event],
+    };
+    Enqueued::events(EventJob { events: batch }, &caller)
 }
 
 fn job(conversation: &str) -> ExtractionJob {
@@ -67,6 +91,7 @@ macro_rules! test_guarantees {
             a_job_of_a_lost_worker_is_due_again_after_the_visibility_timeout,
             a_callers_second_call_waits_until_the_first_is_finished,
             calls_of_different_callers_are_processed_concurrently,
+            waiting_events_do_not_delay_their_callers_calls,
             a_duplicate_push_is_dropped,
             an_outage_delays_only_its_caller_and_keeps_the_order,
             an_outage_uses_none_of_a_jobs_three_attempts,

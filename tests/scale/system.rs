@@ -13,7 +13,7 @@ use common::elevenlabs::agents::AgentsApi;
 use common::elevenlabs::auth::WebhookAuth;
 use common::llm::Llm;
 use common::openmemory::OpenMemory;
-use common::queue::ExtractionJob;
+use common::queue::Job;
 use common::queue::sqs::SqsQueue;
 use common::secrets::{SecretSet, Secrets};
 use common::settings::Settings;
@@ -98,8 +98,9 @@ impl System {
     /// be deleted. `now` is the time at which the job runs.
     pub(crate) async fn extract(&self, record: Value, now: Timestamp) -> bool {
         let batch: Batch = serde_json::from_value(json!({"Records": [record]})).unwrap();
-        let work = async |job: ExtractionJob| {
-            let outcome = self.extraction.run(&job, now).await;
+        let work = async |job: Job| {
+            let call = job.extraction().unwrap();
+            let outcome = self.extraction.run(call, now).await;
             outcome.map(|_| ()).map_err(JobError::from)
         };
         let response = for_each_job(batch, &self.queues, work).await;

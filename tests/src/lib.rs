@@ -15,6 +15,7 @@ mod eventually;
 pub mod log;
 pub mod payload;
 mod provider;
+mod receiver;
 mod store;
 
 pub use cases::cases;
@@ -22,4 +23,5 @@ pub use deployment::{Deployment, PEPPER, SIGNING_SECRET, STORE_KEY, Stopped, WEB
 pub use elevenlabs::{ElevenLabs, Reply, now, sign};
 pub use eventually::eventually;
 pub use provider::{Claim, ModelRequest, Provider, ProviderReply};
+pub use receiver::{Delivered, EVENTS_SECRET, Receiver};
 pub use store::Store;

@@ -11,6 +11,7 @@
 mod arguments;
 mod error;
 mod machine;
+mod queue;
 mod store;
 
 pub(crate) use arguments::DeploymentArguments;

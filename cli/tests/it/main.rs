@@ -9,6 +9,7 @@ mod console;
 mod corrections;
 mod documentation;
 mod erasure;
+mod events;
 mod harness;
 mod load;
 mod memories;

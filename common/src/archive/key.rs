@@ -121,11 +121,15 @@ impl Key {
     /// dropped.
     #[must_use]
     pub fn failures(conversation: &ConversationId, message: &str) -> Self {
-        let message: String = message
-            .chars()
-            .filter(|c| c.is_ascii_alphanumeric() || *c == '-')
-            .collect();
+        let message = plain(message);
         Self(format!("extractions/{conversation}.failures-{message}"))
+    }
+
+    /// `extractions/events.failures-{message}`: how often the delivery of events requested by this
+    /// queue message failed.
+    #[must_use]
+    pub fn event_failures(message: &str) -> Self {
+        Self(format!("extractions/events.failures-{}", plain(message)))
     }
 
     /// `extractions/{conversation}.attempts`, or with `.redo-{version}` before it: how often this
@@ -319,6 +323,14 @@ impl TryFrom<String> for Key {
             Err(InvalidKey)
         }
     }
+}
+
+/// Drops the characters of a message id that a key must not hold.
+fn plain(message: &str) -> String {
+    message
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || *c == '-')
+        .collect()
 }
 
 fn is_valid_segment(segment: &str) -> bool {

@@ -143,9 +143,9 @@ async fn after_a_failure_only_the_rest_of_its_group_returns_to_the_queue() {
         record("a3", "a", 1),
     ];
     let recorder = RefCell::new(Vec::new());
-    let report = for_each_job(batch(&records), &queues, async |job: ExtractionJob| {
-        recorder.borrow_mut().push(job.conversation_id.to_string());
-        if job.conversation_id.as_str() == "a2" {
+    let report = for_each_job(batch(&records), &queues, async |job: Job| {
+        recorder.borrow_mut().push(job.describe());
+        if job.describe() == "a2" {
             Err(outage())
         } else {
             Ok(())
@@ -248,7 +248,7 @@ async fn a_message_that_cannot_be_dead_lettered_is_not_lost() {
     }
 }
 
-async fn broken(_: ExtractionJob) -> Result<(), JobError> {
+async fn broken(_: Job) -> Result<(), JobError> {
     Err(JobError::Permanent("broken".to_owned()))
 }
 

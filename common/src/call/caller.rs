@@ -171,8 +171,14 @@ impl fmt::Debug for CallerId {
 ///
 /// Used in storage keys and queue groups. A hash without a secret would not do: all telephone
 /// numbers can be hashed in minutes.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct CallerHash(String);
+
+/// The text is no pseudonym.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a caller's pseudonym")]
+pub struct InvalidCallerHash;
 
 impl CallerHash {
     /// Parses a pseudonym. Returns `None` for anything but 64 characters of lower-case hex.
@@ -195,6 +201,20 @@ impl CallerHash {
     #[must_use]
     pub fn as_caller_id(&self) -> CallerId {
         CallerId(self.0.clone())
+    }
+}
+
+impl TryFrom<String> for CallerHash {
+    type Error = InvalidCallerHash;
+
+    fn try_from(text: String) -> Result<Self, InvalidCallerHash> {
+        Self::parse(&text).ok_or(InvalidCallerHash)
+    }
+}
+
+impl From<CallerHash> for String {
+    fn from(hash: CallerHash) -> Self {
+        hash.0
     }
 }
 

@@ -10,7 +10,7 @@ mod phone;
 mod transcript;
 
 pub use address::normalize_characters;
-pub use caller::{CallerHash, CallerId};
+pub use caller::{CallerHash, CallerId, InvalidCallerHash};
 pub use channel::Channel;
 pub use deadlines::Deadlines;
 pub use ids::{AgentId, ConversationId, InvalidId};

@@ -8,7 +8,7 @@ use lambda_http::lambda_runtime::{run, service_fn};
 use super::{Emf, Error};
 use crate::archive::Archive;
 use crate::batch::{Batch, JobError, Queues, for_each_job};
-use crate::queue::ExtractionJob;
+use crate::queue::Job;
 use crate::trace;
 
 /// Processes batches of jobs until the instance ends.
@@ -18,7 +18,7 @@ use crate::trace;
 pub async fn serve_queue<A: Archive>(
     queues: &Queues<A>,
     emf: &'static Emf,
-    work: impl AsyncFn(ExtractionJob) -> Result<(), JobError>,
+    work: impl AsyncFn(Job) -> Result<(), JobError>,
 ) -> Result<(), Error> {
     let work = &work;
     let handler = move |event: LambdaEvent<Batch>| async move {

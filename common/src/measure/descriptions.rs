@@ -86,6 +86,19 @@ fn describe_jobs() {
         "payloads_expired_total",
         "Payloads deleted at the end of their retention"
     );
+    describe_counter!(
+        "event_deliveries_total",
+        "Events sent to a receiver, by receiver and outcome"
+    );
+    describe_counter!(
+        "event_delivery_errors_total",
+        "Failed requests to a receiver of events; they are retried"
+    );
+    describe_histogram!(
+        "event_delivery_latency_seconds",
+        Unit::Seconds,
+        "Duration of requests to a receiver of events"
+    );
 }
 
 fn describe_upstream() {

@@ -1,4 +1,4 @@
-//! The queue of one machine, in a SQLite file, with the semantics of SQS FIFO. Jobs of one caller
+//! The queue of one machine, in a SQLite file, with the semantics of SQS FIFO. Jobs of one group
 //! run one at a time and in order. Duplicates within five minutes are dropped. A job whose worker
 //! dies is delivered again, and one that fails three times goes to the dead letters. The queue
 //! survives kill -9 and power loss.
@@ -19,8 +19,7 @@ use sqlx::{Connection, Row, Sqlite};
 use tokio::sync::Notify;
 
 use super::{
-    DeadLetter, DeadLetters, Enqueued, ExtractionJob, ExtractionQueue, QueueError, RequeueSummary,
-    replay_id,
+    DeadLetter, DeadLetters, Enqueued, ExtractionQueue, Job, QueueError, RequeueSummary, replay_id,
 };
 
 /// Failures after which a job goes to the dead letters. An outage is not a failure.
@@ -43,7 +42,7 @@ pub struct EmbeddedQueue {
 pub struct Delivery {
     id: i64,
     /// The job, or `None` if the message is unreadable.
-    pub job: Option<ExtractionJob>,
+    pub job: Option<Job>,
     /// Number of earlier failures.
     pub failures: i64,
     /// How often the job was postponed because of an outage.
@@ -182,7 +181,7 @@ impl EmbeddedQueue {
         Ok(())
     }
 
-    /// Takes the oldest due job whose caller has no earlier job in the queue.
+    /// Takes the oldest due job whose group has no earlier job in the queue.
     ///
     /// # Errors
     /// [`QueueError::Unavailable`]
@@ -399,7 +398,7 @@ impl DeadLetters for EmbeddedQueue {
         for letter in letters {
             let id: i64 = letter.get("id");
             let body: String = letter.get("body");
-            if serde_json::from_str::<ExtractionJob>(&body).is_err() {
+            if serde_json::from_str::<Job>(&body).is_err() {
                 summary.unreadable += 1;
                 continue;
             }

@@ -1,14 +1,19 @@
-//! The queue between a finished call and its extraction: SQS FIFO on AWS, an embedded queue on one
-//! machine.
+//! The queue between a finished call and its extraction, and between an event and its delivery: SQS
+//! FIFO on AWS, an embedded queue on one machine.
 //!
-//! A message holds archive keys, never content of a call. Jobs of one caller run one after the
-//! other.
+//! A message holds ids and archive keys, never content of a call. Jobs of one group run one after
+//! the other.
 
 #[cfg(feature = "embedded-queue")]
 pub mod embedded;
+mod group;
+mod job;
 pub mod replay;
 #[cfg(feature = "sqs")]
 pub mod sqs;
+
+pub use group::MessageGroup;
+pub use job::Job;
 
 use std::future::Future;
 use std::ops::Range;
@@ -19,8 +24,9 @@ use uuid::Uuid;
 
 use crate::archive::Key;
 use crate::call::{CallerHash, ConversationId};
+use crate::events::EventJob;
 
-/// One conversation to extract. This is the queue message.
+/// One conversation to extract. This is the first kind of queue message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExtractionJob {
     /// The conversation.
@@ -123,9 +129,9 @@ impl ExtractionJob {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Enqueued {
     /// The job.
-    pub job: ExtractionJob,
+    pub job: Job,
     /// Jobs of one group run one at a time, in order.
-    pub group: CallerHash,
+    pub group: MessageGroup,
     /// A second job with the same id within five minutes is dropped.
     pub deduplication_id: String,
 }
@@ -136,8 +142,8 @@ impl Enqueued {
     pub fn after_call(job: ExtractionJob, group: CallerHash) -> Self {
         let deduplication_id = job.conversation_id.to_string();
         Self {
-            job,
-            group,
+            job: job.into(),
+            group: group.into(),
             deduplication_id,
         }
     }
@@ -151,8 +157,8 @@ impl Enqueued {
         // many. So the id does not contain it.
         let deduplication_id = format!("erasure-{}", Uuid::new_v4());
         Self {
-            job,
-            group,
+            job: job.into(),
+            group: group.into(),
             deduplication_id,
         }
     }
@@ -160,12 +166,23 @@ impl Enqueued {
     /// Returns the job of an operator's replay. It has an id of its own, so that no queue drops it
     /// as a duplicate.
     #[must_use]
-    pub fn replayed(job: ExtractionJob, group: CallerHash, replay: u64) -> Self {
-        let deduplication_id = replay_id(job.conversation_id.as_str(), replay);
+    pub fn replayed(job: impl Into<Job>, group: impl Into<MessageGroup>, replay: u64) -> Self {
+        let job = job.into();
+        let deduplication_id = replay_id(job.name(), replay);
         Self {
             job,
-            group,
+            group: group.into(),
             deduplication_id,
+        }
+    }
+
+    /// Returns the job that delivers events about a caller. The same events give the same job.
+    #[must_use]
+    pub fn events(job: EventJob, caller: &CallerHash) -> Self {
+        Self {
+            group: MessageGroup::of_events(job.events.target, caller),
+            deduplication_id: job.deduplication_id(),
+            job: Job::Events(job),
         }
     }
 }
@@ -205,7 +222,7 @@ pub struct RequeueSummary {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeadLetter {
     /// The job, or `None` if the message is unreadable.
-    pub job: Option<ExtractionJob>,
+    pub job: Option<Job>,
     /// Why the job failed. SQS does not store the reason; there it is in the extraction's log.
     pub reason: Option<String>,
 }
@@ -224,7 +241,7 @@ pub trait DeadLetters {
     ) -> impl Future<Output = Result<RequeueSummary, QueueError>> + Send;
 }
 
-/// The queue to which post-call sends jobs. An acknowledged job is not lost.
+/// The queue to which jobs are sent. An acknowledged job is not lost.
 pub trait ExtractionQueue: Clone + Send + Sync + 'static {
     /// Adds a job to the queue.
     fn push(&self, job: Enqueued) -> impl Future<Output = Result<(), QueueError>> + Send;

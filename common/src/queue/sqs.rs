@@ -9,8 +9,7 @@ use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
 use url::Url;
 
 use super::{
-    DeadLetter, DeadLetters, Enqueued, ExtractionJob, ExtractionQueue, QueueError, RequeueSummary,
-    replay_id,
+    DeadLetter, DeadLetters, Enqueued, ExtractionQueue, Job, QueueError, RequeueSummary, replay_id,
 };
 use crate::aws::AwsError;
 
@@ -126,20 +125,15 @@ impl SqsDeadLetters {
 
     /// Moves a letter back to the queue. Sends before deleting: a crash in between leads to a
     /// second job, which finds the work already done.
-    async fn put_back(
-        &self,
-        letter: &Message,
-        job: &ExtractionJob,
-        replay: u64,
-    ) -> Result<(), QueueError> {
-        let conversation = job.conversation_id.as_str();
+    async fn put_back(&self, letter: &Message, job: &Job, replay: u64) -> Result<(), QueueError> {
+        let own_name = job.name();
         let group = attribute(letter, &MessageSystemAttributeName::MessageGroupId);
         let name = attribute(letter, &MessageSystemAttributeName::MessageDeduplicationId);
         self.queue
             .send(
                 letter.body().unwrap_or_default(),
-                group.unwrap_or(conversation),
-                &replay_id(name.unwrap_or(conversation), replay),
+                group.unwrap_or(own_name),
+                &replay_id(name.unwrap_or(own_name), replay),
             )
             .await?;
         self.dead

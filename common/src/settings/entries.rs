@@ -10,7 +10,7 @@ use super::reader::Reader;
 const SETTINGS: &str = "SETTINGS";
 
 /// The settings that an entry may set.
-pub const ENTRY_NAMES: [&str; 39] = [
+pub const ENTRY_NAMES: [&str; 41] = [
     "AGENT_PROFILE_TTL_HOURS",
     "ALLOWED_CIDRS",
     "CALLER_CARD_TTL_HOURS",
@@ -23,6 +23,8 @@ pub const ENTRY_NAMES: [&str; 39] = [
     "EMBEDDING_DIMENSIONS",
     "EMBEDDING_PASSAGE_PREFIX",
     "EMBEDDING_QUERY_PREFIX",
+    "EVENTS_CONTENT",
+    "EVENTS_URL",
     "EXTRA_CA_FILE",
     "GREETING_DELIVERY",
     "HIGH_IMPORTANCE_THRESHOLD",

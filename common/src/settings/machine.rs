@@ -46,6 +46,7 @@ impl MachineSettings {
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
         let mut reader = Reader::new(&lookup);
         let metrics_host = reader.address("METRICS_HOST", IpAddr::V4(Ipv4Addr::LOCALHOST));
+        reader.check_events_secret();
         let settings = Self {
             metrics: reader
                 .port("METRICS_PORT")

@@ -6,6 +6,7 @@ mod changes;
 mod cloud;
 pub mod dotenv;
 mod entries;
+mod events;
 mod machine;
 mod prices;
 mod reader;
@@ -16,6 +17,7 @@ pub use allow_list::AllowList;
 pub use changes::Changes;
 pub use cloud::{Monitoring, MonitoringSettings, StorageSettings, dead_letter_queue};
 pub use entries::{ENTRY_NAMES, entries, entry, is_setting_name, with_entries};
+pub use events::{EventBusSettings, EventSettings};
 pub use machine::{MachineSettings, RateLimitSettings};
 pub use prices::{InvalidPrices, Price, Prices};
 pub use reader::{Problem, SettingsError};
@@ -51,6 +53,8 @@ pub struct Settings {
     pub caller: CallerSettings,
     /// Who may send webhooks.
     pub auth: AuthSettings,
+    /// Outgoing events.
+    pub events: EventSettings,
     /// `ELEVENLABS_API_URL`: base URL of ElevenLabs' API.
     pub elevenlabs_api_url: Url,
     /// `EXTRACTION_CONCURRENCY`: calls that one machine extracts at once. On Lambda the function's
@@ -296,6 +300,7 @@ impl Settings {
             auth: AuthSettings {
                 allowed: reader.allow_list("ALLOWED_CIDRS"),
             },
+            events: reader.events(),
             elevenlabs_api_url: reader.service_url("ELEVENLABS_API_URL", ELEVENLABS_API),
             extraction_concurrency: reader.number("EXTRACTION_CONCURRENCY", 10, 1..=1000),
             payload_retention: reader.payload_retention(),

@@ -6,9 +6,10 @@ use url::Url;
 use super::dotenv::Variables;
 
 /// The settings, besides every `AWS_ENDPOINT_URL…`.
-const NAMES: [&str; 5] = [
+const NAMES: [&str; 6] = [
     "ELEVENLABS_API_URL",
     "EMBEDDING_API_URL",
+    "EVENTS_URL",
     "EXTRA_CA_FILE",
     "LLM_API_URL",
     "OPENMEMORY_API_URL",

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Response;
-use common::queue::DeadLetter;
+use common::queue::{DeadLetter, Job};
 
 use super::{Layout, PageQuery, render};
 use crate::Console;
@@ -24,9 +24,11 @@ struct QueuePage {
 }
 
 struct LetterRow {
-    /// `None` if the message is unreadable.
+    /// The call of an extraction.
     conversation: Option<String>,
     is_redo: bool,
+    /// What another job is; `None` if the message is unreadable.
+    other: Option<String>,
     reason: String,
 }
 
@@ -71,10 +73,11 @@ fn minutes(seconds: u64) -> String {
 }
 
 fn row(letter: &DeadLetter) -> LetterRow {
-    let job = letter.job.as_ref();
+    let call = letter.job.as_ref().and_then(Job::extraction);
     LetterRow {
-        conversation: job.map(|job| job.conversation_id.to_string()),
-        is_redo: job.is_some_and(|job| job.redo.is_some()),
+        conversation: call.map(|job| job.conversation_id.to_string()),
+        is_redo: call.is_some_and(|job| job.redo.is_some()),
+        other: letter.job.as_ref().map(Job::describe),
         reason: letter
             .reason
             .clone()

@@ -7,6 +7,7 @@ use common::elevenlabs::conversations::ConversationsApiError;
 use common::http_client::CallError;
 use common::llm::LlmError;
 use common::openmemory::OpenMemoryError;
+use common::queue::QueueError;
 
 /// Why a job failed.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +25,12 @@ pub enum ExtractionError {
     /// The transcript is missing and ElevenLabs is unavailable.
     #[error(transparent)]
     Transcript(#[from] ConversationsApiError),
+    /// The events of the call could not be queued.
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+    /// The events of the call cannot name the caller, because the secrets could not be read.
+    #[error("CALLER_ID_PEPPER is missing or could not be read")]
+    NoPepper,
     /// The job itself is broken.
     #[error(transparent)]
     Permanent(#[from] PermanentError),
@@ -54,8 +61,10 @@ impl ExtractionError {
             Self::Archive(ArchiveError::Unavailable(_)) => true,
             Self::OpenMemory(error) => error.is_outage(),
             Self::Llm(error) => !error.is_permanent(),
-            Self::Transcript(_) => true,
-            Self::Archive(ArchiveError::Refused(_)) | Self::Permanent(_) => false,
+            Self::Transcript(_) | Self::NoPepper | Self::Queue(QueueError::Unavailable(_)) => true,
+            Self::Archive(ArchiveError::Refused(_))
+            | Self::Queue(QueueError::Refused(_))
+            | Self::Permanent(_) => false,
         }
     }
 
@@ -78,6 +87,8 @@ impl ExtractionError {
             Self::OpenMemory(_) => "openmemory",
             Self::Llm(_) => "llm",
             Self::Transcript(_) => "elevenlabs",
+            Self::Queue(_) => "queue",
+            Self::NoPepper => "secrets",
             Self::Permanent(_) => "poison",
         }
     }

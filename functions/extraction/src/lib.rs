@@ -2,7 +2,7 @@
 //! caller next time.
 //!
 //! The steps: transcript and known memories → one model call → record → one batch of memories
-//! → caller card. The record is written before anything is stored, so that a job delivered again
+//! → caller card → events. The record is written before anything is stored, so that a job delivered again
 //! neither pays for the model nor stores memories twice.
 
 mod answer_cache;
@@ -12,6 +12,7 @@ mod card;
 mod deadline;
 mod erase;
 mod error;
+mod events;
 mod excerpt;
 mod extract;
 mod profile;
@@ -19,10 +20,13 @@ mod record;
 mod redo;
 mod small_talk;
 mod transcript;
+mod worker;
 
 pub use error::{ExtractionError, PermanentError};
+pub use events::{EventDelivery, EventError};
 pub use extract::EXTRACTOR;
 pub use record::{OtherAgent, Record};
+pub use worker::{WorkError, Worker};
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,11 +39,13 @@ use common::elevenlabs::conversation::NotAConversation;
 use common::elevenlabs::conversations::ConversationsApi;
 use common::elevenlabs::event::read_transcription;
 use common::elevenlabs::transcription::Transcription;
+use common::events::Outbox;
 use common::llm::Llm;
 use common::measure;
-use common::memory::{AgentProfile, CallerCard, Importance, Memory, MemoryId, is_shareable_with};
-use common::openmemory::{OpenMemory, OpenMemoryError, Provenance, Search, StoreOutcome};
+use common::memory::{AgentProfile, CallerCard, Importance, Memory, is_shareable_with};
+use common::openmemory::{OpenMemory, OpenMemoryError, Provenance, Search};
 use common::queue::ExtractionJob;
+use common::secrets::Secrets;
 use common::settings::{CallerSettings, MemorySettings, RecallSettings, Settings};
 use common::trace;
 use jiff::Timestamp;
@@ -48,6 +54,7 @@ use tracing::info;
 use answer_cache::AnswerCache;
 use attempts::Attempts;
 use budget::Budget;
+use events::{AgentMemories, Announcement, Announcer};
 use extract::{Task, masked_call, memories_for_agent, share_with_agent};
 use profile::Profiles;
 
@@ -65,6 +72,7 @@ pub struct Extraction<A> {
     profiles: Profiles,
     conversations: ConversationsApi,
     settings: Arc<ExtractionSettings>,
+    announcer: Announcer,
 }
 
 struct ExtractionSettings {
@@ -96,7 +104,31 @@ pub enum Outcome {
     Erased,
 }
 
+/// A job's outcome and what to announce about it.
+struct Extracted {
+    outcome: Outcome,
+    announcement: Option<(CallerId, Announcement)>,
+}
+
+/// Nothing is announced of a call without a caller.
+impl From<Outcome> for Extracted {
+    fn from(outcome: Outcome) -> Self {
+        Self {
+            outcome,
+            announcement: None,
+        }
+    }
+}
+
 impl Outcome {
+    fn of(memories: &AgentMemories) -> Self {
+        Self::Stored {
+            extracted: memories.extracted,
+            stored: memories.stored(),
+            reinforced: memories.reinforced(),
+        }
+    }
+
     /// Returns the name of the outcome in the log.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -168,6 +200,16 @@ impl<A: Archive> Extraction<A> {
                 recall: settings.recall.clone(),
                 retention: settings.payload_retention,
             }),
+            announcer: Announcer::default(),
+        }
+    }
+
+    /// Also queues events of each call. `secrets` hold the pepper of pseudonyms.
+    #[must_use]
+    pub fn with_events(self, outbox: Outbox, secrets: Secrets) -> Self {
+        Self {
+            announcer: Announcer::new(outbox, secrets),
+            ..self
         }
     }
 
@@ -214,11 +256,18 @@ impl<A: Archive> Extraction<A> {
         let call = read_transcription(&payload).ok_or(PermanentError::Unreadable)?;
         let deadlines = call.deadlines;
         trace::record(Some(&call.agent_id), None);
-        let outcome = self.extract(job, call, record, now).await?;
+        let Extracted {
+            outcome,
+            announcement,
+        } = self.extract(job, call, record, now).await?;
         // A tombstone may have been written in the meantime. Erase now, while this job still has
         // the payload: the next job may no longer find it and could not tell who the caller was.
         if archive::is_erased(&self.archive, &job.conversation_id).await? {
             return self.erase(job, Some(&payload)).await;
+        }
+        // Before the marker: a job that dies in between runs again and queues the same events.
+        if let Some((caller, announcement)) = &announcement {
+            self.announcer.announce(job, caller, announcement).await?;
         }
         self.archive
             .put(&job.done(), Bytes::from(job.done_marker()))
@@ -234,9 +283,9 @@ impl<A: Archive> Extraction<A> {
         call: Transcription,
         record: Option<Bytes>,
         now: Timestamp,
-    ) -> Result<Outcome, ExtractionError> {
+    ) -> Result<Extracted, ExtractionError> {
         let Some(caller) = call.caller(self.settings.caller.trust_user_id) else {
-            return Ok(Outcome::AnonymousCaller);
+            return Ok(Outcome::AnonymousCaller.into());
         };
         let needs_transcript =
             record.is_none() && call.lacks_transcript() && call.not_a_conversation().is_none();
@@ -246,7 +295,7 @@ impl<A: Archive> Extraction<A> {
             call
         };
         match call.not_a_conversation() {
-            Some(reason) => Ok(Outcome::NotAConversation(reason)),
+            Some(reason) => Ok(Outcome::NotAConversation(reason).into()),
             None => self.store_call(job, &call, &caller, record, now).await,
         }
     }
@@ -272,7 +321,7 @@ impl<A: Archive> Extraction<A> {
         caller: &CallerId,
         record: Option<Bytes>,
         now: Timestamp,
-    ) -> Result<Outcome, ExtractionError> {
+    ) -> Result<Extracted, ExtractionError> {
         let agents = call.agents();
         let mut known = Vec::with_capacity(agents.len());
         for agent in &agents {
@@ -292,18 +341,22 @@ impl<A: Archive> Extraction<A> {
                     .await?
             }
         };
-        let mut outcome = None;
+        let mut stored = Vec::with_capacity(agents.len());
         for (agent, known) in agents.iter().zip(&known) {
             let mut own_record = record.for_agent(agent);
             if *agent != record.agent_id {
                 let rules = &self.settings.memory.store_sensitive;
                 own_record = share_with_agent(agent, own_record, rules);
             }
-            let stored = self.store(job, call, agent, caller, &own_record).await?;
+            stored.push(self.store(job, call, agent, caller, &own_record).await?);
             self.write_card(agent, caller, &own_record, known).await?;
-            outcome.get_or_insert(stored);
         }
-        Ok(outcome.unwrap_or(Outcome::AnonymousCaller))
+        let outcome = stored.first().map(Outcome::of);
+        let announcement = Announcement::new(job, &record, stored);
+        Ok(Extracted {
+            outcome: outcome.unwrap_or(Outcome::AnonymousCaller),
+            announcement: Some((caller.clone(), announcement)),
+        })
     }
 
     /// Stores the memories of one agent.
@@ -314,7 +367,7 @@ impl<A: Archive> Extraction<A> {
         agent: &AgentId,
         caller: &CallerId,
         record: &Record,
-    ) -> Result<Outcome, ExtractionError> {
+    ) -> Result<AgentMemories, ExtractionError> {
         let provenance = Provenance {
             agent,
             caller,
@@ -327,22 +380,13 @@ impl<A: Archive> Extraction<A> {
             .openmemory
             .remember(&provenance, &record.memories)
             .await?;
+        let memories = AgentMemories::new(agent, record, outcomes);
         if job.redo.is_some() {
-            let current: Vec<&MemoryId> = outcomes.iter().map(StoreOutcome::id).collect();
+            let current = memories.ids();
             redo::delete_earlier(&self.openmemory, call, agent, caller, &current).await?;
         }
-        let reinforced = outcomes
-            .iter()
-            .filter(|outcome| matches!(outcome, StoreOutcome::Reinforced(_)))
-            .count();
-        let extracted = record.memories.len();
-        let stored = outcomes.len() - reinforced;
-        measure::extraction(extracted, stored, reinforced);
-        Ok(Outcome::Stored {
-            extracted,
-            stored,
-            reinforced,
-        })
+        measure::extraction(memories.extracted, memories.stored(), memories.reinforced());
+        Ok(memories)
     }
 
     /// Returns what the agent knew before the call. For a redo, the memories of the earlier

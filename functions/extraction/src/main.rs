@@ -1,16 +1,16 @@
 //! The extraction on AWS Lambda, which processes jobs from SQS.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use common::archive::s3::S3Archive;
-use common::batch::{JobError, Queues};
+use common::aws;
+use common::batch::Queues;
 use common::elevenlabs::agents::AgentsApi;
+use common::events::{Outbox, Receivers};
 use common::lambda::{Error, Function, Live, serve_queue, start};
-use common::queue::ExtractionJob;
 use common::queue::sqs::SqsQueue;
 use common::settings::{StorageSettings, dead_letter_queue, environment};
-use common::{aws, measure};
-use extraction::{Extraction, ExtractionError};
+use extraction::{EventDelivery, Extraction, Worker};
 use jiff::Timestamp;
 
 /// Time limit of one request to the memory store. It is generous, because no caller is waiting.
@@ -28,39 +28,35 @@ async fn main() -> Result<(), Error> {
         dead_letters: SqsQueue::new(&config, dead_letter_queue(environment)?),
         archive: archive.clone(),
     };
-    let extraction = Live::new(function, move |function| {
-        extraction(function, archive.clone())
+    let jobs = queues.jobs.clone();
+    let worker = Live::new(function, move |function| {
+        worker(function, archive.clone(), jobs.clone())
     });
     serve_queue(&queues, emf, async |job| {
-        run(&extraction.current().await, job).await
+        Ok(worker.current().await.run(&job).await?)
     })
     .await
 }
 
-fn extraction(function: &Function, archive: S3Archive) -> Extraction<S3Archive> {
-    let base = function.settings.elevenlabs_api_url.clone();
-    Extraction::new(
-        archive,
+fn worker(function: &Function, archive: S3Archive, jobs: SqsQueue) -> Worker<S3Archive> {
+    let Function {
+        settings,
+        http,
+        secrets,
+        ..
+    } = function;
+    let base = settings.elevenlabs_api_url.clone();
+    let extraction = Extraction::new(
+        archive.clone(),
         function.openmemory(STORE_TIMEOUT),
         function.llm(),
-        AgentsApi::new(function.http.clone(), base, function.secrets.clone()),
-        &function.settings,
+        AgentsApi::new(http.clone(), base, secrets.clone()),
+        settings,
     )
-}
-
-async fn run(extraction: &Extraction<S3Archive>, job: ExtractionJob) -> Result<(), JobError> {
-    let started = Instant::now();
-    let result = extraction.run(&job, now()).await;
-    measure::background_job(
-        result.as_ref().err().map_or("ok", ExtractionError::kind),
-        started.elapsed(),
-    );
-    result.map(|_| ()).map_err(|error| {
-        if !error.is_outage() {
-            measure::extraction_error();
-        }
-        error.into()
-    })
+    .with_events(Outbox::new(&settings.events, jobs), secrets.clone());
+    let receivers = Receivers::new(http, secrets, &settings.events);
+    let events = EventDelivery::new(archive, receivers, &settings.caller);
+    Worker::new(extraction, events, now)
 }
 
 #[expect(clippy::disallowed_methods, reason = "the time at which a job runs")]

@@ -7,6 +7,7 @@
 mod agent;
 mod clock;
 mod configuration;
+mod events;
 mod extraction;
 mod finding;
 mod health;
@@ -30,7 +31,7 @@ use finding::{Finding, State};
 /// Check a deployment and its setup at ElevenLabs
 ///
 /// Checks settings, secrets, /health, the memory store, the provider's key (with one free request),
-/// the queue, the last extraction, and at ElevenLabs the post-call webhook and the clock; with
+/// the queue, outgoing events, the last extraction, and at ElevenLabs the post-call webhook and the clock; with
 /// --agent also everything that connect sets. Changes nothing. Exit code 4 if something is wrong.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -69,6 +70,7 @@ pub(crate) async fn run(
     findings.extend(configuration::store(&deployment).await);
     findings.extend(configuration::model(&deployment).await);
     findings.push(queue::check(&deployment).await);
+    findings.extend(events::check(&deployment));
     findings.extend(extraction::check(&deployment).await);
     findings.extend(elevenlabs(arguments, deployment, &base).await);
     Ok(summarise(&findings))

@@ -21,7 +21,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::caller_data::{CallerData, Person};
-use super::other_copies;
+use super::{forgotten_event, other_copies};
 use crate::audit::{AuditEntry, AuditTrail};
 use crate::context::Context;
 use crate::deployment::{CallStore, Deployment, DeploymentArguments};
@@ -101,12 +101,14 @@ pub(crate) struct Forgotten {
     calls: BTreeSet<ConversationId>,
 }
 
-/// Erases all data of a caller and writes the audit entry, also if the erasure fails.
+/// Erases all data of a caller and writes the audit entry, also if the erasure fails. Then announces
+/// it to receivers of events.
 pub(crate) async fn forget_and_audit(
     deployment: &Deployment,
     caller: &CallerId,
 ) -> Result<Forgotten, Failure> {
-    let subject = Person::new(caller, deployment)?.subject();
+    let person = Person::new(caller, deployment)?;
+    let subject = person.subject();
     let mut counts = ErasureCounts::default();
     let result = forget(deployment, caller, &mut counts).await;
     let outcome = if result.is_ok() { "done" } else { "failed" };
@@ -119,10 +121,10 @@ pub(crate) async fn forget_and_audit(
     AuditTrail::of(deployment)?
         .write(&deployment.context, &entry)
         .await?;
-    Ok(Forgotten {
-        counts,
-        calls: result?,
-    })
+    let calls = result?;
+    // A run that fails here is repeated by the operator, and announces the same caller again.
+    forgotten_event::announce(deployment, &person.hashes).await?;
+    Ok(Forgotten { counts, calls })
 }
 
 /// Erases all data of a caller and returns the erased calls. Updates `counts` as it goes, so that

@@ -6,6 +6,7 @@ mod change;
 mod delete;
 mod edit;
 mod forget;
+mod forgotten_event;
 mod list;
 mod mention;
 mod other_copies;

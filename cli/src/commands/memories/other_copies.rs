@@ -55,6 +55,7 @@ pub(super) fn list(
 ) -> Vec<OtherCopy> {
     let mut copies = vec![at_elevenlabs(deployment, conversations)];
     copies.extend(at_the_model_provider(deployment));
+    copies.extend(at_receivers_of_events(deployment));
     copies.push(OtherCopy::new(
         "telephony",
         "The telephone provider keeps its own records: numbers, times and possibly recordings.",
@@ -97,6 +98,18 @@ fn at_elevenlabs(deployment: &Deployment, conversations: &BTreeSet<ConversationI
         conversation_ids: conversations.clone(),
         ..OtherCopy::new("ElevenLabs", holds, action)
     }
+}
+
+/// Returns `None` if no events are sent now.
+fn at_receivers_of_events(deployment: &Deployment) -> Option<OtherCopy> {
+    let settings = deployment.settings().ok()?.events;
+    (!settings.targets().is_empty()).then(|| {
+        OtherCopy::new(
+            "receivers of events",
+            "The systems at EVENTS_URL and EVENTS_BUS may keep the events of the caller's calls.",
+            "They get the event caller.forgotten with the caller's pseudonym, and must erase what they hold under it.",
+        )
+    })
 }
 
 /// Returns `None` if no model is in use now. The deployment does not know what an earlier model was

@@ -1,6 +1,6 @@
 //! `elaaoms replay --dlq`: lists the dead-letter queue, or puts its jobs back into the queue.
 
-use common::queue::{DeadLetter, DeadLetters, RequeueSummary};
+use common::queue::{DeadLetter, DeadLetters, Job, RequeueSummary};
 use serde_json::{Value, json};
 
 use super::{audit, version};
@@ -38,11 +38,9 @@ async fn list(letters: &impl DeadLetters) -> Result<CommandOutput, Failure> {
 fn row(letter: &DeadLetter) -> [String; 3] {
     let job = letter.job.as_ref();
     [
-        job.map_or_else(
-            || "(unreadable)".to_owned(),
-            |job| job.conversation_id.to_string(),
-        ),
-        job.and_then(|job| job.redo)
+        job.map_or_else(|| "(unreadable)".to_owned(), Job::describe),
+        job.and_then(Job::extraction)
+            .and_then(|job| job.redo)
             .map(|version| version.to_string())
             .unwrap_or_default(),
         letter
@@ -55,8 +53,9 @@ fn row(letter: &DeadLetter) -> [String; 3] {
 fn data(letter: &DeadLetter) -> Value {
     let job = letter.job.as_ref();
     json!({
-        "conversation_id": job.map(|job| &job.conversation_id),
-        "redo": job.and_then(|job| job.redo),
+        "kind": job.map(Job::kind),
+        "conversation_id": job.and_then(Job::conversation_id),
+        "redo": job.and_then(Job::extraction).and_then(|job| job.redo),
         "reason": letter.reason,
     })
 }

@@ -81,7 +81,8 @@ impl Machine {
             .unwrap()
         {
             let job = delivery.job.clone().unwrap();
-            taken.push((job.conversation_id.to_string(), job.redo));
+            let redo = job.extraction().unwrap().redo;
+            taken.push((job.describe(), redo));
             self.queue.done(&delivery).await.unwrap();
         }
         taken

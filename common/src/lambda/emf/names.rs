@@ -52,7 +52,7 @@ const fn seconds(name: &'static str, sent_as: &'static str) -> Metric {
 }
 
 /// All metrics.
-pub(super) static METRICS: [Metric; 33] = [
+pub(super) static METRICS: [Metric; 36] = [
     count("http_requests_total", "HttpRequests"),
     seconds("http_request_duration_seconds", "HttpRequestDuration"),
     count_of("http_requests_total", "status", "4", "Http4xx"),
@@ -109,6 +109,9 @@ pub(super) static METRICS: [Metric; 33] = [
     count("openmemory_api_calls_total", "OpenMemoryApiCalls"),
     seconds("openmemory_api_latency_seconds", "OpenMemoryApiLatency"),
     count("openmemory_api_errors_total", "OpenMemoryApiErrors"),
+    count("event_deliveries_total", "EventDeliveries"),
+    seconds("event_delivery_latency_seconds", "EventDeliveryLatency"),
+    count("event_delivery_errors_total", "EventDeliveryErrors"),
     count("cold_starts_total", "ColdStart"),
     metric("memory_used_percent", "MemoryUsed", "Percent"),
 ];

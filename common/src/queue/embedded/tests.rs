@@ -25,10 +25,7 @@ impl Fixture {
 
     async fn take(&self, now: Timestamp) -> Option<(String, Delivery)> {
         let delivery = self.queue.take(now).await.unwrap()?;
-        Some((
-            delivery.job.as_ref().unwrap().conversation_id.to_string(),
-            delivery,
-        ))
+        Some((delivery.job.as_ref().unwrap().describe(), delivery))
     }
 }
 

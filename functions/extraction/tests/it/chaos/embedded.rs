@@ -21,7 +21,7 @@ enum DeliveryEnd {
 
 async fn work(bench: Arc<Bench>, delivery: Delivery, kill_after: Option<Duration>) -> DeliveryEnd {
     let job = delivery.job.clone().unwrap();
-    let run = bench.run(&job);
+    let run = bench.run(job.extraction().unwrap());
     match kill_after {
         None => {
             let result = run.await;

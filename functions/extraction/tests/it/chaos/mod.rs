@@ -111,8 +111,7 @@ async fn deliveries<A: Archive>(bench: &Bench<A>, random: &mut fastrand::Rng) ->
         // minutes.
         deliveries.push(Enqueued {
             deduplication_id: format!("{call}-{index}"),
-            job,
-            group,
+            ..Enqueued::after_call(job, group)
         });
     }
     deliveries

@@ -114,7 +114,7 @@ impl Worker<'_> {
         let run = for_each_job(batch(messages), &self.aws.queues, async |job| {
             self.bench
                 .extraction
-                .run(&job, now())
+                .run(job.extraction().unwrap(), now())
                 .await
                 .map(|_| ())
                 .map_err(Into::into)

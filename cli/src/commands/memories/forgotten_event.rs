@@ -1,0 +1,38 @@
+//! Announces that a caller was forgotten, so that receivers of events can forget the caller too.
+
+use common::call::CallerHash;
+use common::events::{Event, EventData, EventId, ForgottenCaller, Outbox};
+use jiff::Timestamp;
+
+use crate::deployment::Deployment;
+use crate::error::Failure;
+
+/// Queues `caller.forgotten` for each pseudonym of the caller, if the deployment sends events.
+/// Receivers may know the caller under the pseudonym of an earlier spelling.
+pub(super) async fn announce(
+    deployment: &Deployment,
+    pseudonyms: &[CallerHash],
+) -> Result<(), Failure> {
+    let settings = deployment.settings()?.events;
+    if settings.targets().is_empty() {
+        return Ok(());
+    }
+    let outbox = Outbox::new(&settings, deployment.queue().await?);
+    let now = deployment.context.now();
+    for caller in pseudonyms {
+        outbox.send(caller, None, &[event(caller, now)]).await?;
+    }
+    Ok(())
+}
+
+fn event(caller: &CallerHash, at: Timestamp) -> Event {
+    let data = EventData::CallerForgotten(ForgottenCaller {
+        caller: caller.clone(),
+    });
+    let parts = [data.type_name(), caller.as_str(), &at.to_string()];
+    Event {
+        id: EventId::derived_from(&parts),
+        timestamp: at,
+        data,
+    }
+}

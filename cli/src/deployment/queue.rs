@@ -1,0 +1,37 @@
+//! The queue of a deployment, to which commands add jobs: a file or SQS behind one type.
+
+use common::queue::embedded::EmbeddedQueue;
+use common::queue::sqs::SqsQueue;
+use common::queue::{Enqueued, ExtractionQueue, QueueError};
+
+use super::{Deployment, Place};
+use crate::error::Failure;
+
+/// The queue of a deployment. Cheap to clone.
+#[derive(Clone)]
+pub(crate) enum JobQueue {
+    File(EmbeddedQueue),
+    Sqs(SqsQueue),
+}
+
+impl Deployment {
+    /// Opens the queue. On a machine that has none yet, this creates it.
+    pub(crate) async fn queue(&self) -> Result<JobQueue, Failure> {
+        Ok(match &self.place {
+            Place::Machine(machine) => JobQueue::File(EmbeddedQueue::open(&machine.queue()).await?),
+            Place::Aws(stack) => {
+                let url = stack.url("ExtractionQueueUrl")?;
+                JobQueue::Sqs(SqsQueue::new(stack.session.config(), url))
+            }
+        })
+    }
+}
+
+impl ExtractionQueue for JobQueue {
+    async fn push(&self, job: Enqueued) -> Result<(), QueueError> {
+        match self {
+            Self::File(queue) => queue.push(job).await,
+            Self::Sqs(queue) => queue.push(job).await,
+        }
+    }
+}
