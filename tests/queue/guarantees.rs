@@ -98,7 +98,7 @@ pub(crate) async fn a_job_that_fails_three_times_becomes_a_dead_letter_and_unblo
     let second = take(&queue, "second").await;
     queue.finish(second).await;
     expect_no_job(&queue).await;
-    assert_eq!(dead_jobs(&queue).await, [Some(job("first"))]);
+    assert_eq!(dead_jobs(&queue).await, [Some(Job::from(job("first")))]);
 }
 
 pub(crate) async fn an_outage_uses_none_of_a_jobs_three_attempts<Q: Queue>(queue: Q) {
@@ -118,7 +118,7 @@ pub(crate) async fn an_outage_uses_none_of_a_jobs_three_attempts<Q: Queue>(queue
     }
     let first = take(&queue, "first").await;
     queue.fail(first).await;
-    assert_eq!(dead_jobs(&queue).await, [Some(job("first"))]);
+    assert_eq!(dead_jobs(&queue).await, [Some(Job::from(job("first")))]);
 }
 
 pub(crate) async fn a_requeued_dead_letter_is_queued_under_a_new_name<Q: Queue>(queue: Q) {
