@@ -1,6 +1,7 @@
 """Runs the Rust suites of the embedded queue and the folder archive against the emulator's SQS FIFO
-and S3."""
+and S3, and puts events onto a bus of its EventBridge."""
 
+import json
 import os
 import re
 import subprocess
@@ -27,6 +28,23 @@ def test_sqs_fifo_passes_the_queues_conformance_suite(emulator):
 def test_after_random_failures_on_sqs_every_call_is_remembered_once(emulator):
     # Bypasses the TLS proxy: it sends thousands of requests, and no policy checks for TLS.
     assert run_suite(emulator.url, "it", "chaos::sqs::") == 1
+
+
+def test_events_reach_a_rule_of_the_event_bus(emulator):
+    sqs, events = emulator.client("sqs"), emulator.client("events")
+    queue = sqs.create_queue(QueueName="events")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    events.create_event_bus(Name="calls")
+    events.put_rule(Name="all", EventBusName="calls", EventPattern=json.dumps({"source": ["elaaoms"]}))
+    events.put_targets(Rule="all", EventBusName="calls", Targets=[{"Id": "queue", "Arn": arn}])
+    assert run_suite(emulator.url, "queue", "event_bus::") == 1
+    received = []
+    while messages := sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, WaitTimeSeconds=1).get("Messages"):
+        received += [json.loads(message["Body"]) for message in messages]
+        for message in messages:
+            sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+    assert {one["detail-type"] for one in received} == {"caller.forgotten"}
+    assert len({one["detail"]["id"] for one in received}) == 12
 
 
 def run_suite(endpoint: str, target: str, tests: str, *arguments: str) -> int:

@@ -7,6 +7,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a panic fails the test")]
 
 mod embedded;
+mod event_bus;
 mod guarantees;
 mod sqs;
 

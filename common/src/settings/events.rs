@@ -188,18 +188,15 @@ mod tests {
 
     #[test]
     fn a_webhook_needs_a_valid_secret() {
-        let url = ("EVENTS_URL", "https://events.example.com");
-        let secret = |value| [url, ("EVENTS_SECRET", value)];
-        assert_eq!(check_secret(&secret(SECRET)), Ok(()));
-        assert_eq!(
-            check_secret(&secret(&format!("{SECRET}, {SECRET}"))),
-            Ok(())
-        );
+        const URL: (&str, &str) = ("EVENTS_URL", "https://events.example.com");
+        let check = |secret: &str| check_secret(&[URL, ("EVENTS_SECRET", secret)]);
+        assert_eq!(check(SECRET), Ok(()));
+        assert_eq!(check(&format!("{SECRET}, {SECRET}")), Ok(()));
         assert_eq!(check_secret(&[]), Ok(()));
         let missing = "settings: EVENTS_SECRET is required with EVENTS_URL";
-        assert_eq!(check_secret(&[url]), Err(missing.to_owned()));
+        assert_eq!(check_secret(&[URL]), Err(missing.to_owned()));
         for invalid in ["guessed", "whsec_c2hvcnQ=", &format!("{SECRET},guessed")] {
-            let error = check_secret(&secret(invalid)).unwrap_err();
+            let error = check(invalid).unwrap_err();
             assert!(error.contains("EVENTS_SECRET must be whsec_"), "{error}");
             assert!(!error.contains("guessed") && !error.contains("c2hvcnQ"));
         }

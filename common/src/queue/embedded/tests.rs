@@ -1,6 +1,7 @@
 use super::*;
 use crate::archive::{Key, PayloadKind};
 use crate::call::{CallerId, ConversationId};
+use crate::queue::ExtractionJob;
 
 struct Fixture {
     folder: tempfile::TempDir,

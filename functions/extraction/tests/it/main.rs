@@ -10,6 +10,7 @@ mod budget;
 mod callers;
 mod chaos;
 mod deadline;
+mod events;
 mod flaky;
 mod harness;
 mod once;
