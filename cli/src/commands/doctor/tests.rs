@@ -119,6 +119,7 @@ impl Fixture {
         findings.extend(configuration::store(&deployment).await);
         findings.extend(configuration::model(&deployment).await);
         findings.push(queue::check(&deployment).await);
+        findings.extend(events::check(&deployment));
         findings.extend(extraction::check(&deployment).await);
         findings.extend(elevenlabs(&arguments, deployment, arguments.url.as_ref().unwrap()).await);
         let output = summarise(&findings);
@@ -182,6 +183,20 @@ async fn a_provider_that_refuses_the_key_is_a_fault() {
         message.contains("401") && advice.contains("LLM_API_KEY"),
         "{message}"
     );
+}
+
+#[tokio::test]
+async fn events_that_cannot_be_signed_are_a_fault() {
+    let mut fixture = Fixture::new().await;
+    let url = "https://events.example.com/?token=hidden".to_owned();
+    fixture.variables.push(("EVENTS_URL", url));
+    let (check, message, advice) = fixture.finding().await;
+    assert_eq!(check, "events");
+    assert!(message.contains("EVENTS_SECRET"), "{message}");
+    assert!(!message.contains("hidden") && advice.contains("docs/events.md"));
+    let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned();
+    fixture.variables.push(("EVENTS_SECRET", secret));
+    assert_eq!(fixture.findings().await, vec![]);
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-use wiremock::matchers::{body_string, header, method, path};
+use wiremock::matchers::method;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::*;
@@ -37,28 +37,27 @@ async fn deliver(webhook: &Webhook, now: Timestamp) -> Result<Receipt, DeliveryE
 
 #[tokio::test]
 async fn an_event_is_sent_with_the_headers_of_standard_webhooks() {
-    let server = MockServer::start().await;
-    let sign = |secret| {
-        SigningSecret::parse(secret)
-            .unwrap()
-            .sign(id().as_str(), at(5), "{}")
-    };
-    Mock::given(method("POST"))
-        .and(path("/events"))
-        .and(header("content-type", "application/json"))
-        .and(header("webhook-id", id().as_str()))
-        .and(header("webhook-timestamp", "5"))
-        .and(header(
-            "webhook-signature",
-            format!("{} {}", sign(SECRET), sign(OTHER)),
-        ))
-        .and(body_string("{}"))
-        .respond_with(ResponseTemplate::new(204))
-        .expect(1)
-        .mount(&server)
-        .await;
+    let server = answering(204).await;
     let webhook = webhook(&server, &format!("{SECRET},{OTHER}"));
     assert_eq!(deliver(&webhook, at(5)).await, Ok(Receipt::Accepted));
+    let request = server.received_requests().await.unwrap().remove(0);
+    let sign = |secret| {
+        let secret = SigningSecret::parse(secret).unwrap();
+        secret.sign(id().as_str(), at(5), "{}")
+    };
+    for (name, expected) in [
+        ("content-type", "application/json"),
+        ("webhook-id", id().as_str()),
+        ("webhook-timestamp", "5"),
+        (
+            "webhook-signature",
+            &format!("{} {}", sign(SECRET), sign(OTHER)),
+        ),
+    ] {
+        assert_eq!(request.headers[name], expected, "{name}");
+    }
+    assert_eq!(request.url.path(), "/events");
+    assert_eq!(request.body, b"{}");
 }
 
 #[tokio::test]
