@@ -12,6 +12,10 @@ pub const MAX_BATCH: usize = 100;
 pub const MAX_ID_CHARS: usize = 256;
 /// Maximum older ids (aliases) of a caller in one request.
 pub const MAX_CALLER_ALIASES: usize = 4;
+/// Maximum ids of one person.
+pub const MAX_IDENTITIES: usize = 8;
+/// Maximum length of a text that says who linked two ids, in characters.
+pub const MAX_LINKED_BY_CHARS: usize = 64;
 /// Maximum length of an idempotency key, in characters.
 pub const MAX_KEY_CHARS: usize = 256;
 /// Maximum length of a search query, in characters.

@@ -41,6 +41,7 @@ pub(super) fn draft(
         agent_id: fields.id("agent_id", AgentId::parse)?,
         caller_id: callers.current().clone(),
         aliases: callers.aliases().to_vec(),
+        told_as: None,
         content: content(fields)?,
         importance: importance.unwrap_or(DEFAULT_IMPORTANCE),
         happened_at: time(metadata_fields, "timestamp")?,

@@ -9,11 +9,12 @@ use text::without_controls;
 use super::ApiError;
 use super::AppState;
 use super::body::JsonObject;
+use super::callers::callers_of_path;
 use super::drafts::{check_labels, importance, time};
 use super::fields::Fields;
-use super::params::PathParams;
+use super::params::{PathParams, QueryParams};
 use super::responses::{MemoryView, no_such_memory, parse_memory_id};
-use crate::memory::{Edit, clean};
+use crate::memory::{CallerId, Edit, clean};
 use crate::ranking::SearchHit;
 
 /// The response to an edit.
@@ -24,19 +25,25 @@ pub(super) struct EditResponse {
 }
 
 /// Changes importance and metadata of a memory, active or superseded. The content stays: a
-/// correction of it is a new memory that supersedes this one.
+/// correction of it is a new memory that supersedes this one. With `caller_id`, the response names
+/// that id if the memory belongs to the person.
 pub(super) async fn edit(
     State(state): State<AppState>,
     PathParams(memory_id): PathParams<String>,
+    query: QueryParams,
     JsonObject(body): JsonObject,
 ) -> Result<Json<EditResponse>, ApiError> {
     let id = parse_memory_id(&memory_id)?;
     let edit = read(&body)?;
-    let edited = state
-        .memories
-        .edit(&id, &edit, state.memories.now())
-        .await?
-        .ok_or_else(|| no_such_memory(&id))?;
+    let now = state.memories.now();
+    let edited = match query.get("caller_id") {
+        Some(caller) => {
+            let callers = callers_of_path(caller, &query, CallerId::parse)?;
+            state.memories.edit_for(&callers, &id, &edit, now).await?
+        }
+        None => state.memories.edit(&id, &edit, now).await?,
+    };
+    let edited = edited.ok_or_else(|| no_such_memory(&id))?;
     Ok(Json(EditResponse {
         status: "success",
         memory: MemoryView::from(SearchHit::without_query(edited)),

@@ -33,6 +33,9 @@ pub(crate) enum ApiError {
     /// The idempotency key was used before with another body.
     #[error("This idempotency key was used before with another body; nothing was stored")]
     KeyReused,
+    /// The state of the callers does not allow the change.
+    #[error("{message}")]
+    Conflict { message: String },
     /// The service listens on loopback and the `Host` header is not allowed.
     #[error(
         "The Host header is not allowed; if it names this machine, add it to OPENMEMORY_ALLOWED_HOSTS"
@@ -82,6 +85,7 @@ impl ApiError {
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::NotFound { .. } | Self::NoRoute => StatusCode::NOT_FOUND,
+            Self::Conflict { .. } => StatusCode::CONFLICT,
             Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::WrongHost | Self::CrossOrigin => StatusCode::FORBIDDEN,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -99,6 +103,7 @@ impl ApiError {
             Self::Unauthorized => "UNAUTHORIZED",
             Self::TooMany(_) => "RATE_LIMITED",
             Self::NotFound { .. } | Self::NoRoute => "NOT_FOUND",
+            Self::Conflict { .. } => "CONFLICT",
             Self::KeyReused => "IDEMPOTENCY_KEY_REUSED",
             Self::Storage(_) => "INTERNAL_ERROR",
         }

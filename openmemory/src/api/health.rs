@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::AppState;
 
 /// The features of this service beyond the documented contract.
-const EXTENSIONS: [&str; 11] = [
+const EXTENSIONS: [&str; 12] = [
     "idempotency-key",
     "forget-caller",
     "list-caller",
@@ -22,6 +22,7 @@ const EXTENSIONS: [&str; 11] = [
     "edit-memory",
     "list-callers",
     "explain",
+    "link-callers",
 ];
 
 /// The health of the service.
@@ -34,7 +35,7 @@ pub(super) struct HealthResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     embeddings: Option<&'static str>,
     uptime_seconds: u64,
-    extensions: [&'static str; 11],
+    extensions: [&'static str; 12],
 }
 
 async fn ping(state: &AppState) -> bool {

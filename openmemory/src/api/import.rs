@@ -104,5 +104,6 @@ fn import_response(totals: Totals, added: ImportCounts) -> Value {
         "profiles_imported": added.profiles,
         "profiles_skipped": totals.profiles - added.profiles,
         "idempotency_keys_imported": added.receipts,
+        "links_imported": added.links,
     })
 }

@@ -13,6 +13,7 @@ mod export;
 mod fields;
 mod forget;
 mod health;
+mod identities;
 mod import;
 mod list;
 mod list_callers;
@@ -79,6 +80,14 @@ fn guarded_routes(state: &AppState) -> Router<AppState> {
         .route(
             "/api/v1/callers/{caller_id}",
             routing::delete(forget::forget),
+        )
+        .route(
+            "/api/v1/callers/{caller_id}/identities",
+            get(identities::list).post(identities::link),
+        )
+        .route(
+            "/api/v1/callers/{caller_id}/identities/{identity}",
+            routing::delete(identities::unlink),
         )
         .route(
             "/api/v1/callers/{caller_id}/memories",

@@ -148,6 +148,9 @@ impl From<SearchHit> for MemoryView {
         let mut metadata = memory.metadata;
         metadata.insert("agent_id".to_owned(), memory.agent_id.as_str().into());
         metadata.insert("caller_id".to_owned(), memory.caller_id.as_str().into());
+        if let Some(told_as) = memory.told_as {
+            metadata.insert("told_as".to_owned(), told_as.as_str().into());
+        }
         metadata.insert(
             "reinforcement_count".to_owned(),
             memory.reinforcement_count.into(),

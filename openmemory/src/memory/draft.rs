@@ -17,6 +17,8 @@ pub(crate) struct Draft {
     pub(crate) caller_id: CallerId,
     /// Older ids of the caller. Everything stored under them moves to `caller_id`.
     pub(crate) aliases: Vec<CallerId>,
+    /// The requested id, if that is linked to `caller_id`.
+    pub(crate) told_as: Option<CallerId>,
     pub(crate) content: String,
     pub(crate) metadata: Map<String, Value>,
     pub(crate) importance: u8,
@@ -57,12 +59,21 @@ impl Draft {
         DuplicateLookup::new(&self.content, rules.similarity_threshold)
     }
 
+    /// Stores the draft under the main id of the person, and remembers the requested id.
+    pub(crate) fn use_main_id(&mut self, main: &CallerId) {
+        if self.caller_id != *main {
+            let requested = std::mem::replace(&mut self.caller_id, main.clone());
+            self.told_as.get_or_insert(requested);
+        }
+    }
+
     /// Converts the draft into a new memory, created `now`.
     pub(crate) fn into_memory(self, now: Timestamp) -> Memory {
         Memory {
             id: self.id,
             agent_id: self.agent_id,
             caller_id: self.caller_id,
+            told_as: self.told_as,
             content: self.content,
             metadata: self.metadata,
             importance: self.importance,

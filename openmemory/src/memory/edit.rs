@@ -82,6 +82,7 @@ mod tests {
             happened_at: at(50),
             expires_at: None,
             superseded: None,
+            told_as: None,
         }
     }
 

@@ -6,4 +6,5 @@ pub(crate) struct ImportCounts {
     pub(crate) memories: u64,
     pub(crate) profiles: u64,
     pub(crate) receipts: u64,
+    pub(crate) links: u64,
 }

@@ -10,6 +10,7 @@ mod ids;
 mod import_counts;
 mod listing;
 mod outline;
+mod person;
 mod plan;
 mod profile;
 mod quota;
@@ -30,6 +31,7 @@ pub(crate) use ids::{AgentId, CallerId, InvalidId, MemoryId};
 pub(crate) use import_counts::ImportCounts;
 pub(crate) use listing::{Direction, Page, SortBy};
 pub(crate) use outline::Outline;
+pub(crate) use person::{Link, LinkError, Person, UnlinkError};
 #[cfg(feature = "dynamodb")]
 pub(crate) use plan::is_key_reused;
 pub(crate) use plan::{LoadedState, Plan, plan};

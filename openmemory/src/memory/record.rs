@@ -13,6 +13,8 @@ pub(crate) struct Memory {
     pub(crate) id: MemoryId,
     pub(crate) agent_id: AgentId,
     pub(crate) caller_id: CallerId,
+    /// The linked id under which it was told; `None` means the caller id itself.
+    pub(crate) told_as: Option<CallerId>,
     pub(crate) content: String,
     /// The metadata of the request, unchanged.
     pub(crate) metadata: Map<String, Value>,
@@ -51,6 +53,16 @@ impl Memory {
             .get("pinned")
             .and_then(serde_json::Value::as_bool)
             .unwrap_or_default()
+    }
+
+    /// The memory under the main id of the person, if its own id is linked.
+    #[cfg(feature = "dynamodb")]
+    pub(crate) fn under(mut self, main: Option<&CallerId>) -> Self {
+        if let Some(main) = main {
+            let linked = std::mem::replace(&mut self.caller_id, main.clone());
+            self.told_as.get_or_insert(linked);
+        }
+        self
     }
 
     /// The category in its metadata.

@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 
 use super::MemoryService;
-use crate::memory::{AgentId, CallerPage, CallerQuery, Callers, Direction, Memory, Page, SortBy};
+use crate::memory::{
+    AgentId, CallerId, CallerPage, CallerQuery, Callers, Direction, Memory, Page, SortBy,
+};
 use crate::ranking::{SearchHit, SearchResults};
 use crate::storage::StorageError;
 
@@ -57,12 +59,21 @@ impl MemoryService {
     }
 }
 
-/// Replaces older caller ids by the current id of the request.
+/// Replaces older and linked caller ids by the requested id.
 pub(super) fn use_current_id(memories: &mut [Memory], callers: &Callers) {
-    for memory in memories
-        .iter_mut()
-        .filter(|memory| memory.caller_id != *callers.current())
-    {
-        memory.caller_id = callers.current().clone();
+    for memory in memories {
+        use_requested_id(memory, callers);
     }
+}
+
+/// Replaces the caller id of a memory by the requested id. What was told under a linked id still
+/// says so.
+pub(super) fn use_requested_id(memory: &mut Memory, callers: &Callers) {
+    let stored = std::mem::replace(&mut memory.caller_id, callers.current().clone());
+    let is_own = |id: &CallerId| callers.all().any(|own| own == id);
+    memory.told_as = memory
+        .told_as
+        .take()
+        .or(Some(stored))
+        .filter(|told_as| !is_own(told_as));
 }

@@ -4,6 +4,7 @@ mod administration;
 mod candidates;
 mod clock;
 mod embedding_worker;
+mod identities;
 mod list;
 mod search;
 mod search_slots;

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::list::use_requested_id;
 use super::{MemoryService, log_failure};
 use crate::memory::{AgentId, Callers, Draft, Edit, Memory, MemoryId, Plan, Profile, Vector};
 use crate::storage::{ForgetSummary, StorageError};
@@ -41,6 +42,25 @@ impl MemoryService {
         self.engine.edit(id, edit, now).await
     }
 
+    /// Edits a memory for a caller. The returned memory names the requested id if the memory
+    /// belongs to the person.
+    pub(crate) async fn edit_for(
+        &self,
+        callers: &Callers,
+        id: &MemoryId,
+        edit: &Edit,
+        now: Timestamp,
+    ) -> Result<Option<Memory>, StorageError> {
+        let person = self.engine.identities(callers).await?;
+        let edited = self.engine.edit(id, edit, now).await?;
+        Ok(edited.map(|mut memory| {
+            if memory.caller_id == person.main {
+                use_requested_id(&mut memory, callers);
+            }
+            memory
+        }))
+    }
+
     /// Deletes everything that is stored about a caller.
     pub(crate) async fn forget(&self, callers: &Callers) -> Result<ForgetSummary, StorageError> {
         self.engine.forget(callers).await
@@ -52,7 +72,12 @@ impl MemoryService {
         profile: Profile,
         callers: Callers,
     ) -> Result<Profile, StorageError> {
-        self.engine.put_profile(profile, callers).await
+        let requested = profile.caller_id.clone();
+        let stored = self.engine.put_profile(profile, callers).await?;
+        Ok(Profile {
+            caller_id: requested,
+            ..stored
+        })
     }
 
     /// Returns a profile that has not expired, and the number of memories of its agent and caller.

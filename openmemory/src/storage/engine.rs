@@ -13,8 +13,9 @@ use super::{
     ExportChunk, ForgetSummary, PendingEmbedding, Place, Sqlite, StorageError, StorageMetrics,
 };
 use crate::memory::{
-    AgentId, CallerPage, CallerQuery, Callers, Direction, Draft, Edit, ImportCounts, Memory,
-    MemoryId, Outline, Page, Plan, Profile, Rules, SortBy, Vector, VectorSimilarity,
+    AgentId, CallerId, CallerPage, CallerQuery, Callers, Direction, Draft, Edit, ImportCounts,
+    LinkError, Memory, MemoryId, Outline, Page, Person, Plan, Profile, Rules, SortBy, UnlinkError,
+    Vector, VectorSimilarity,
 };
 
 /// One of the supported databases. Every method behaves the same in each; the conformance suite
@@ -154,7 +155,34 @@ impl Engine {
         dispatch!(self, engine => engine.delete(id).await)
     }
 
-    /// Deletes everything about a caller, including history and idempotency keys.
+    /// Loads the ids of the person to whom a caller belongs.
+    pub(crate) async fn identities(&self, callers: &Callers) -> Result<Person, StorageError> {
+        dispatch!(self, engine => engine.identities(callers).await)
+    }
+
+    /// Links two persons, and moves what is stored under one main id. Linking what is one person
+    /// already changes nothing.
+    pub(crate) async fn link(
+        &self,
+        one: &Callers,
+        other: &Callers,
+        by: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Result<Person, LinkError>, StorageError> {
+        dispatch!(self, engine => engine.link(one, other, by, now).await)
+    }
+
+    /// Unlinks an id from the person to whom a caller belongs. What was told under it moves back.
+    /// Deletes the profiles of the person. Returns the person without the id.
+    pub(crate) async fn unlink(
+        &self,
+        callers: &Callers,
+        id: &CallerId,
+    ) -> Result<Result<Person, UnlinkError>, StorageError> {
+        dispatch!(self, engine => engine.unlink(callers, id).await)
+    }
+
+    /// Deletes everything about a person, including links, history and idempotency keys.
     pub(crate) async fn forget(&self, callers: &Callers) -> Result<ForgetSummary, StorageError> {
         dispatch!(self, engine => engine.forget(callers).await)
     }

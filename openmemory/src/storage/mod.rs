@@ -25,7 +25,7 @@ pub(crate) use receipt_body::ReceiptBody;
 pub(crate) use sqlite::Sqlite;
 pub use vector_index::VectorIndex;
 
-use crate::memory::{Memory, MemoryId, Profile, SavedReceipt};
+use crate::memory::{Link, Memory, MemoryId, Profile, SavedReceipt};
 
 /// Errors of the storage. Messages contain no content and no caller.
 #[derive(Debug, thiserror::Error)]
@@ -71,11 +71,12 @@ pub(crate) struct StorageMetrics {
 }
 
 /// A chunk of an export. First come all memories (including superseded ones) in order of creation,
-/// then all profiles, then all receipts.
+/// then all profiles, then all receipts, then all links.
 pub(crate) enum ExportChunk {
     Memories(Vec<Memory>),
     Profiles(Vec<Profile>),
     Receipts(Vec<SavedReceipt>),
+    Links(Vec<Link>),
     /// End of the export.
     End,
 }

@@ -10,8 +10,8 @@ use sqlx::FromRow;
 use super::receipt_body::ReceiptBody;
 use super::{PendingEmbedding, Place, StorageError};
 use crate::memory::{
-    AgentId, CallerId, CallerSummary, EvictionCandidate, IdempotencyKey, Memory, MemoryId, Outline,
-    Profile, SavedReceipt, Superseded,
+    AgentId, CallerId, CallerSummary, EvictionCandidate, IdempotencyKey, Link, Memory, MemoryId,
+    Outline, Profile, SavedReceipt, Superseded,
 };
 
 /// A memory.
@@ -32,6 +32,7 @@ pub(super) struct MemoryRow {
     expires_at: Option<i64>,
     superseded_by: Option<String>,
     superseded_at: Option<i64>,
+    told_as: Option<String>,
 }
 
 /// The columns of an [`Outline`].
@@ -87,6 +88,15 @@ pub(super) struct ProfileRow {
     expires_at: i64,
 }
 
+/// A link.
+#[derive(FromRow)]
+pub(super) struct LinkRow {
+    pub(super) caller_id: String,
+    main_id: String,
+    linked_at: i64,
+    linked_by: Option<String>,
+}
+
 /// A receipt with its idempotency key.
 #[derive(FromRow)]
 pub(super) struct ReceiptRow {
@@ -121,6 +131,7 @@ impl ReceiptRow {
 
 const MEMORY: StorageError = StorageError::Unreadable("memory");
 const PROFILE: StorageError = StorageError::Unreadable("profile");
+const LINK: StorageError = StorageError::Unreadable("link");
 const RECEIPT: StorageError = StorageError::Unreadable("receipt");
 
 impl TryFrom<MemoryRow> for Memory {
@@ -131,6 +142,7 @@ impl TryFrom<MemoryRow> for Memory {
             id: MemoryId::parse(&row.memory_id).map_err(|_| MEMORY)?,
             agent_id: AgentId::stored(row.agent_id),
             caller_id: CallerId::stored(row.caller_id),
+            told_as: row.told_as.map(CallerId::stored),
             content: row.content,
             metadata: object(&row.metadata).ok_or(MEMORY)?,
             importance: u8::try_from(row.importance).map_err(|_| MEMORY)?,
@@ -195,6 +207,19 @@ impl TryFrom<ProfileRow> for Profile {
             created_at: time(row.created_at).ok_or(PROFILE)?,
             updated_at: time(row.updated_at).ok_or(PROFILE)?,
             expires_at: time(row.expires_at).ok_or(PROFILE)?,
+        })
+    }
+}
+
+impl TryFrom<LinkRow> for Link {
+    type Error = StorageError;
+
+    fn try_from(row: LinkRow) -> Result<Self, StorageError> {
+        Ok(Self {
+            caller_id: CallerId::stored(row.caller_id),
+            main_id: CallerId::stored(row.main_id),
+            linked_at: time(row.linked_at).ok_or(LINK)?,
+            linked_by: row.linked_by,
         })
     }
 }

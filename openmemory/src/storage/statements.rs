@@ -8,7 +8,7 @@ use crate::memory::{Direction, SortBy};
 macro_rules! memory_columns {
     () => {
         "seq, memory_id, caller_id, agent_id, content, metadata, importance, reinforcement_count, created_at, updated_at, \
-         happened_at, expires_at, superseded_by, superseded_at"
+         happened_at, expires_at, superseded_by, superseded_at, told_as"
     };
 }
 pub(super) use memory_columns;
@@ -21,10 +21,16 @@ macro_rules! select_memory {
 }
 pub(super) use select_memory;
 
-/// Rows of a caller under any of its ids, $1 to $5 (see `Callers::slots`).
+/// Rows of a caller under any of its ids, $1 to $5 (see `Callers::slots`), or under the main id of
+/// the person to whom one of them is linked.
 macro_rules! of_callers {
     () => {
-        "caller_id IN ($1, $2, $3, $4, $5)"
+        "caller_id IN ($1, $2, $3, $4, $5, \
+         (SELECT main_id FROM links WHERE links.caller_id = $1), \
+         (SELECT main_id FROM links WHERE links.caller_id = $2), \
+         (SELECT main_id FROM links WHERE links.caller_id = $3), \
+         (SELECT main_id FROM links WHERE links.caller_id = $4), \
+         (SELECT main_id FROM links WHERE links.caller_id = $5))"
     };
 }
 pub(super) use of_callers;
@@ -94,7 +100,7 @@ pub(super) use active_of_agent;
 
 pub(super) const INSERT: &str = "INSERT INTO memories (memory_id, caller_id, agent_id, content, metadata, importance, \
     reinforcement_count, created_at, updated_at, happened_at, superseded_by, superseded_at, terms, claim, \
-    expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT DO NOTHING";
+    expires_at, told_as) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) ON CONFLICT DO NOTHING";
 pub(super) const REINFORCE: &str = "UPDATE memories SET reinforcement_count = reinforcement_count + 1, \
     updated_at = $1, expires_at = $2 WHERE memory_id = $3";
 pub(super) const SUPERSEDE: &str = "UPDATE memories SET superseded_by = $1, superseded_at = $2, updated_at = $2, \
@@ -158,11 +164,14 @@ const LISTED: &str = select_memory!("WHERE ", active_of_agent!());
 
 pub(super) const COUNT_ALL: &str = "SELECT COUNT(*) FROM memories WHERE superseded_by IS NULL AND (expires_at IS NULL OR expires_at > $1)";
 
-/// Moves everything from an older id ($2) to the current one ($1). Of two profiles of one agent,
-/// the one written last stays; of two receipts with one key, the one of the current id stays.
-/// Expired profiles must have been removed before.
-pub(super) const ADOPT: [&str; 6] = [
-    "UPDATE memories SET caller_id = $1 WHERE caller_id = $2",
+/// Moves memories from an older or linked id ($2) to another ($1). $3 is the id under which they were
+/// told, unless they say it themselves.
+pub(super) const MOVE_MEMORIES: &str = "UPDATE memories SET caller_id = $1, \
+    told_as = COALESCE(told_as, CAST($3 AS TEXT)) WHERE caller_id = $2";
+/// Moves profiles and receipts from an older or linked id ($2) to another ($1). Of two profiles of one
+/// agent, the one written last stays; of two receipts with one key, the one of $1 stays. Expired
+/// profiles must have been removed before.
+pub(super) const ADOPT: [&str; 5] = [
     "DELETE FROM profiles WHERE caller_id = $2 AND EXISTS (SELECT 1 FROM profiles AS own \
      WHERE own.caller_id = $1 AND own.agent_id = profiles.agent_id AND own.updated_at >= profiles.updated_at)",
     "DELETE FROM profiles WHERE caller_id = $1 AND EXISTS (SELECT 1 FROM profiles AS older \
@@ -176,6 +185,30 @@ pub(super) const REMOVE_EXPIRED_OF_CALLER: &str =
     "DELETE FROM memories WHERE caller_id = $1 AND expires_at <= $2";
 pub(super) const REMOVE_EXPIRED_PROFILE_OF_CALLER: &str =
     "DELETE FROM profiles WHERE caller_id = $1 AND expires_at <= $2";
+
+/// The main id of the person to whom a caller with the ids $1 to $5 belongs, if ids are linked.
+pub(super) const MAIN_ID: &str = "SELECT main_id FROM links WHERE links.caller_id IN ($1, $2, $3, $4, $5) \
+    OR main_id IN ($1, $2, $3, $4, $5) ORDER BY main_id LIMIT 1";
+pub(super) const LINKS_OF_PERSON: &str =
+    "SELECT * FROM links WHERE main_id = $1 ORDER BY linked_at, caller_id";
+/// A main id is never linked itself.
+pub(super) const INSERT_LINK: &str = "INSERT INTO links (caller_id, main_id, linked_at, linked_by) \
+    SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), CAST($3 AS BIGINT), CAST($4 AS TEXT) WHERE NOT EXISTS (SELECT 1 FROM links WHERE links.caller_id = $2) \
+    AND NOT EXISTS (SELECT 1 FROM links WHERE main_id = $1) ON CONFLICT DO NOTHING";
+pub(super) const REMOVE_LINK: &str = "DELETE FROM links WHERE caller_id = $1";
+pub(super) const REMOVE_LINKS_OF_PERSON: &str = "DELETE FROM links WHERE main_id = $1";
+/// Moves what was told under the id $2 from the main id $1 back to it.
+pub(super) const RETURN_MEMORIES: &str =
+    "UPDATE memories SET caller_id = $2, told_as = NULL WHERE caller_id = $1 AND told_as = $2";
+pub(super) const REMOVE_PROFILES: &str = "DELETE FROM profiles WHERE caller_id = $1";
+/// Links whose ids have rows, as after an import.
+pub(super) const UNSETTLED_LINKS: &str = "SELECT * FROM links WHERE \
+    EXISTS (SELECT 1 FROM memories WHERE memories.caller_id = links.caller_id) OR \
+    EXISTS (SELECT 1 FROM profiles WHERE profiles.caller_id = links.caller_id) OR \
+    EXISTS (SELECT 1 FROM receipts WHERE receipts.caller_id = links.caller_id)";
+/// One page of the main ids after $3 of persons with an id from $1 on and below $2.
+pub(super) const MAIN_IDS_FROM: &str = "SELECT DISTINCT main_id FROM links \
+    WHERE links.caller_id >= $1 AND links.caller_id < $2 AND main_id > $3 ORDER BY main_id LIMIT $4";
 
 /// Deletes a caller's memories, profiles and receipts.
 pub(super) const FORGET: [&str; 3] = [
@@ -265,3 +298,5 @@ pub(super) const EXPORT_MEMORIES: &str = select_memory!("WHERE seq > $1 ORDER BY
 pub(super) const EXPORT_PROFILES: &str = "SELECT * FROM profiles WHERE (agent_id, caller_id) > ($1, $2) ORDER BY agent_id, caller_id LIMIT $3";
 pub(super) const EXPORT_RECEIPTS: &str = "SELECT * FROM receipts WHERE (caller_id, key, position) > ($1, $2, $3) \
     ORDER BY caller_id, key, position LIMIT $4";
+pub(super) const EXPORT_LINKS: &str =
+    "SELECT * FROM links WHERE caller_id > $1 ORDER BY caller_id LIMIT $2";

@@ -12,6 +12,9 @@ const CALLERS: [&str; 3] = ["+12025550101", "+1202555010", "*user/1"];
 /// The older ids of the same callers. One has another caller's id as its prefix.
 const OLDER: [&str; 3] = ["12025550101", "0011202555010", "user/1"];
 
+/// Another id of the same callers, which a step may link. One is the beginning of another caller's.
+const LINKED: [&str; 3] = ["user/11", "user/12", "+12025550"];
+
 /// How a request names a caller: by the older id, or by the current id with or without the older.
 #[derive(Clone, Copy, Debug)]
 enum Spelling {
@@ -76,6 +79,20 @@ enum Step {
     Delete {
         target: usize,
     },
+    Link {
+        caller: usize,
+    },
+    Unlink {
+        caller: usize,
+    },
+    StoreLinked {
+        caller: usize,
+        fact: usize,
+    },
+    SearchLinked {
+        caller: usize,
+        query: usize,
+    },
     Forget {
         caller: usize,
     },
@@ -123,6 +140,12 @@ fn step() -> impl Strategy<Value = Step> {
         2 => caller.clone().prop_map(|caller| Step::GetProfile { caller }),
         1 => Just(Step::Watch),
         1 => target.prop_map(|target| Step::Delete { target }),
+        1 => caller.clone().prop_map(|caller| Step::Link { caller }),
+        1 => caller.clone().prop_map(|caller| Step::Unlink { caller }),
+        2 => (caller.clone(), 0..FACTS.len())
+            .prop_map(|(caller, fact)| Step::StoreLinked { caller, fact }),
+        2 => (caller.clone(), 0..QUERIES.len())
+            .prop_map(|(caller, query)| Step::SearchLinked { caller, query }),
         1 => caller.prop_map(|caller| Step::Forget { caller }),
     ]
 }
@@ -133,13 +156,18 @@ fn content(caller: usize, fact: usize) -> String {
 }
 
 fn check(caller: usize, answer: &Value) {
+    check_as(caller, CALLERS[caller], answer);
+}
+
+/// Checks an answer to a request for `id`, which is an id of this caller.
+fn check_as(caller: usize, id: &str, answer: &Value) {
     let text = answer.to_string();
     for stranger in (0..CALLERS.len()).filter(|other| *other != caller) {
         assert!(!text.contains(&format!("caller{stranger}x")), "{text}");
     }
     for memory in answer["memories"].as_array().into_iter().flatten() {
         assert_eq!(
-            memory["metadata"]["caller_id"], CALLERS[caller],
+            memory["metadata"]["caller_id"], id,
             "the caller id of the request"
         );
     }
@@ -248,6 +276,31 @@ async fn take(service: &Service, step: Step, ids: &mut Vec<(usize, String)>) {
                     .await;
             }
         }
+        Step::Link { caller } => {
+            let path = format!("/api/v1/callers/{}/identities", in_path(caller));
+            let body = json!({ "caller_id": LINKED[caller] });
+            let person = service.post(&path, body).await;
+            check_ids(caller, &person);
+            check_ids(caller, &service.get(&path).await.1);
+        }
+        Step::Unlink { caller } => {
+            let path = format!(
+                "/api/v1/callers/{}/identities/{}",
+                in_path(caller),
+                LINKED[caller].replace('/', "%2F")
+            );
+            check_ids(caller, &service.delete(&path).await.1);
+        }
+        Step::StoreLinked { caller, fact } => {
+            let stored = service.store(LINKED[caller], &content(caller, fact)).await;
+            record(caller, &stored, ids);
+        }
+        Step::SearchLinked { caller, query } => {
+            let body =
+                json!({ "caller_id": LINKED[caller], "query": QUERIES[query], "limit": 100 });
+            let found = service.post("/api/v1/memories/search", body).await;
+            check_as(caller, LINKED[caller], &found);
+        }
         Step::Forget { caller } => {
             service
                 .delete(&format!(
@@ -259,6 +312,15 @@ async fn take(service: &Service, step: Step, ids: &mut Vec<(usize, String)>) {
             assert!(service.search(CALLERS[caller], "").await.is_empty());
             assert!(service.search(OLDER[caller], "").await.is_empty());
         }
+    }
+}
+
+/// Checks that a person has no id of another caller.
+fn check_ids(caller: usize, person: &Value) {
+    let own = [CALLERS[caller], OLDER[caller], LINKED[caller]];
+    for identity in person["identities"].as_array().into_iter().flatten() {
+        let id = identity["caller_id"].as_str().unwrap();
+        assert!(own.contains(&id), "{id} belongs to another caller");
     }
 }
 
@@ -291,11 +353,13 @@ const PUBLIC: [&str; 3] = ["/health", "/metrics", "/openapi.json"];
 /// Routes about all callers. The tests in `callers` and `transfer` cover them.
 const OPERATOR: [&str; 3] = ["/api/v1/callers", "/api/v1/export", "/api/v1/import"];
 /// Routes that the steps cover.
-const COVERED: [&str; 9] = [
+const COVERED: [&str; 11] = [
     "/api/v1/agents",
     "/api/v1/agents/{agent_id}/callers/{caller_id}",
     "/api/v1/agents/{agent_id}/callers/{caller_id}/memories",
     "/api/v1/callers/{caller_id}",
+    "/api/v1/callers/{caller_id}/identities",
+    "/api/v1/callers/{caller_id}/identities/{identity}",
     "/api/v1/callers/{caller_id}/memories",
     "/api/v1/memories",
     "/api/v1/memories/batch",

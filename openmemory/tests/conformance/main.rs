@@ -25,6 +25,7 @@ mod dynamodb;
 mod edit;
 mod expiry;
 mod forget;
+mod identities;
 mod invisible;
 mod isolation;
 mod limits;

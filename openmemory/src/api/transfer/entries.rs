@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use text::without_controls;
 
-use crate::limits::{MAX_CONTENT_CHARS, MAX_KEY_CHARS};
+use crate::limits::{MAX_CONTENT_CHARS, MAX_KEY_CHARS, MAX_LINKED_BY_CHARS};
 use crate::memory::{
-    AgentId, CallerId, IdempotencyKey, InvalidId, Memory, MemoryId, Profile, SavedReceipt,
+    AgentId, CallerId, IdempotencyKey, InvalidId, Link, Memory, MemoryId, Profile, SavedReceipt,
     Superseded, clean,
 };
 use crate::storage::ReceiptBody;
@@ -26,6 +26,8 @@ pub(crate) struct MemoryEntry {
     memory_id: String,
     agent_id: String,
     caller_id: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    told_as: Option<String>,
     content: String,
     #[serde(default)]
     metadata: Map<String, Value>,
@@ -60,6 +62,16 @@ pub(crate) struct ReceiptEntry {
     receipt: ReceiptBody,
 }
 
+/// A link in an export.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct LinkEntry {
+    caller_id: String,
+    main_id: String,
+    linked_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    linked_by: Option<String>,
+}
+
 impl From<&Memory> for MemoryEntry {
     fn from(memory: &Memory) -> Self {
         let superseded = memory.superseded.as_ref();
@@ -67,6 +79,7 @@ impl From<&Memory> for MemoryEntry {
             memory_id: memory.id.as_str().to_owned(),
             agent_id: memory.agent_id.as_str().to_owned(),
             caller_id: memory.caller_id.as_str().to_owned(),
+            told_as: memory.told_as.as_ref().map(|id| id.as_str().to_owned()),
             content: memory.content.clone(),
             metadata: memory.metadata.clone(),
             importance: memory.importance,
@@ -106,6 +119,10 @@ impl TryFrom<MemoryEntry> for Memory {
             id: memory_id(&entry.memory_id)?,
             agent_id: agent_id(&entry.agent_id)?,
             caller_id: id("caller_id", CallerId::parse(&entry.caller_id))?,
+            told_as: entry
+                .told_as
+                .map(|told_as| id("told_as", CallerId::parse(&told_as)))
+                .transpose()?,
             content,
             metadata: clean(&entry.metadata),
             importance: entry.importance,
@@ -181,6 +198,39 @@ impl TryFrom<ReceiptEntry> for SavedReceipt {
             },
             fingerprint: entry.receipt.fingerprint(),
             receipt: id("memory_id", entry.receipt.try_into())?,
+        })
+    }
+}
+
+impl From<&Link> for LinkEntry {
+    fn from(link: &Link) -> Self {
+        Self {
+            caller_id: link.caller_id.as_str().to_owned(),
+            main_id: link.main_id.as_str().to_owned(),
+            linked_at: link.linked_at,
+            linked_by: link.linked_by.clone(),
+        }
+    }
+}
+
+impl TryFrom<LinkEntry> for Link {
+    type Error = InvalidEntry;
+
+    fn try_from(entry: LinkEntry) -> Result<Self, InvalidEntry> {
+        let is_other = entry.caller_id != entry.main_id;
+        require(is_other, "main_id", "must be another id")?;
+        let linked_by = entry.linked_by.as_deref();
+        let length = linked_by.map_or(0, |text| text.chars().count());
+        require(
+            length <= MAX_LINKED_BY_CHARS,
+            "linked_by",
+            "must have at most 64 characters",
+        )?;
+        Ok(Self {
+            caller_id: id("caller_id", CallerId::parse(&entry.caller_id))?,
+            main_id: id("main_id", CallerId::parse(&entry.main_id))?,
+            linked_at: entry.linked_at,
+            linked_by: linked_by.map(|text| without_controls(text).into_owned()),
         })
     }
 }

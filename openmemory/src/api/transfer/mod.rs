@@ -4,7 +4,7 @@ mod entries;
 mod reader;
 mod writer;
 
-pub(crate) use entries::{InvalidEntry, MemoryEntry, ProfileEntry, ReceiptEntry};
+pub(crate) use entries::{InvalidEntry, LinkEntry, MemoryEntry, ProfileEntry, ReceiptEntry};
 pub(crate) use reader::{ReadError, Totals, read};
 pub(crate) use writer::ExportWriter;
 

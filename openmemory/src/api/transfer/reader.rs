@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::{FORMAT, InvalidEntry, MemoryEntry, ProfileEntry, ReceiptEntry};
+use super::{FORMAT, InvalidEntry, LinkEntry, MemoryEntry, ProfileEntry, ReceiptEntry};
 use crate::storage::ExportChunk;
 
 /// Why an export cannot be read.
@@ -111,6 +111,13 @@ impl<'de> Visitor<'de> for &mut ExportReader<'_> {
                         self,
                         "idempotency_keys",
                         ExportChunk::Receipts,
+                    ))?;
+                }
+                "links" => {
+                    fields.next_value_seed(Entries::<LinkEntry, _>::new(
+                        self,
+                        "links",
+                        ExportChunk::Links,
                     ))?;
                 }
                 _ => drop(fields.next_value::<IgnoredAny>()?),

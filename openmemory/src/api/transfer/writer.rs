@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{FORMAT, MemoryEntry, ProfileEntry, ReceiptEntry};
+use super::{FORMAT, LinkEntry, MemoryEntry, ProfileEntry, ReceiptEntry};
 use crate::storage::ExportChunk;
 
 /// Writes an export as one JSON object, chunk by chunk.
@@ -13,10 +13,11 @@ pub(crate) struct ExportWriter {
 }
 
 /// Text that opens each list, and that closes the last one.
-const SECTIONS: [&str; 4] = [
+const SECTIONS: [&str; 5] = [
     "\"memories\":[",
     "],\"profiles\":[",
     "],\"idempotency_keys\":[",
+    "],\"links\":[",
     "]}",
 ];
 
@@ -50,8 +51,9 @@ impl ExportWriter {
             ExportChunk::Receipts(receipts) => {
                 self.entries(2, receipts.iter().map(ReceiptEntry::from), out)
             }
+            ExportChunk::Links(links) => self.entries(3, links.iter().map(LinkEntry::from), out),
             ExportChunk::End => {
-                self.advance(3, out);
+                self.advance(4, out);
                 Ok(())
             }
         }

@@ -22,6 +22,7 @@ fn draft(memory: &str, content: &str) -> Draft {
         agent_id: AgentId::parse("support").unwrap(),
         caller_id: caller("+12025550101"),
         aliases: Vec::new(),
+        told_as: None,
         content: content.to_owned(),
         metadata: Map::new(),
         importance: 5,

@@ -1,8 +1,9 @@
-//! Moves what is stored under an older id of a caller to the current one, so that the checks for
+//! Moves what is stored under an older or linked id of a caller to another id, so that the checks for
 //! duplicates, successors and limits see one caller.
 //!
 //! Each transaction moves some items. If the process stops in between, readers find the rest under
-//! the older id, and the next write continues.
+//! the older id, and the next write continues. The item `@` of a linked id stays, because it names
+//! the main id.
 
 use std::collections::HashSet;
 
@@ -15,7 +16,7 @@ use super::commit::Backoff;
 use super::error::Written;
 use super::fields::{size, text};
 use super::keys::{self, HEAD, Item, MEMORIES, PK, PROFILES, Partition, SK};
-use super::memory_item::{CALLER, StoredMemory};
+use super::memory_item::{CALLER, StoredMemory, TOLD_AS};
 use super::state::{CallerState, next_item};
 use super::working_copy::WorkingCopy;
 use super::{Dynamo, StorageError};
@@ -26,9 +27,11 @@ const ACTIONS: usize = 3;
 /// The states of both ids.
 const STATES: usize = 2;
 
-/// A move from an older id of a caller to the current one.
+/// A move from an older or linked id of a caller to another.
 struct Move<'a> {
     caller: &'a CallerId,
+    /// Under which id the memories were told, unless they say it themselves.
+    told_as: Option<&'a CallerId>,
     current: WorkingCopy,
     alias: Partition,
     alias_state: CallerState,
@@ -40,7 +43,8 @@ struct Move<'a> {
 }
 
 impl Dynamo {
-    /// Moves everything that is stored under older ids of a caller.
+    /// Moves everything that is stored under older ids of a caller. Leaves ids alone that are linked
+    /// to others: readers find them through the link.
     pub(super) async fn adopt(
         &self,
         callers: &Callers,
@@ -55,23 +59,28 @@ impl Dynamo {
         let found = try_join_all(queries).await?;
         for (alias, items) in aliases.iter().zip(found) {
             if !items.is_empty() {
-                self.adopt_one(callers.current(), alias, now).await?;
+                let current = callers.current();
+                let main = self.main_of(&current.clone().into()).await?;
+                let told_as = (main != *current).then_some(current);
+                self.adopt_one(&main, alias, told_as, now).await?;
             }
         }
         Ok(())
     }
 
-    async fn adopt_one(
+    /// Moves everything from one partition to a caller.
+    pub(super) async fn adopt_one(
         &self,
         caller: &CallerId,
         alias: &Partition,
+        told_as: Option<&CallerId>,
         now: Timestamp,
     ) -> Result<(), StorageError> {
         let current = self.keys.partition(caller);
         let _locks = self.locks.lock(&[alias.clone(), current]).await;
         let mut backoff = Backoff::new();
         loop {
-            let Some(moving) = self.load_move(caller, alias, now).await? else {
+            let Some(moving) = self.load_move(caller, alias, told_as, now).await? else {
                 return Ok(());
             };
             let mut actions = Actions::new(&self.table);
@@ -88,6 +97,7 @@ impl Dynamo {
         &self,
         caller: &'a CallerId,
         alias: &Partition,
+        told_as: Option<&'a CallerId>,
         now: Timestamp,
     ) -> Result<Option<Move<'a>>, StorageError> {
         // This completes an interrupted deletion of the older id.
@@ -98,6 +108,14 @@ impl Dynamo {
             return Ok(None);
         }
         items.retain(|item| sort_key(item) != HEAD);
+        let links = &alias_state.links;
+        let is_moved = links.main.is_some() && items.is_empty();
+        let is_elsewhere = links.main.as_ref().is_some_and(|main| main != caller);
+        // A link of the caller appeared in between: the next write sees it.
+        let is_linked = current.state.links.main.is_some();
+        if is_moved || is_elsewhere || is_linked || !links.own.is_empty() {
+            return Ok(None);
+        }
         let replaced = items
             .iter()
             .map(sort_key)
@@ -106,6 +124,7 @@ impl Dynamo {
         let own = self.get(replaced).await?;
         Ok(Some(Move {
             caller,
+            told_as,
             current,
             alias: alias.clone(),
             alias_state,
@@ -145,14 +164,22 @@ impl Move<'_> {
             moved += 1;
         }
         let seq = taken.into_iter().fold(self.current.state.seq, i64::max);
-        let state = next_item(&self.current.partition, seq, memories.iter(), &engine.keys);
+        let mut next = self.current.state.clone();
+        next.seq = seq;
+        let state = next_item(
+            &self.current.partition,
+            &next,
+            memories.iter(),
+            &engine.keys,
+        )?;
         actions.put_state(state, self.current.state.version.as_deref())?;
         let rest = &self.items[moved..];
         self.write_alias_state(rest, actions, engine)?;
         Ok(rest.is_empty())
     }
 
-    /// Deletes the state of the older id, or writes the next one if some items stay for now.
+    /// Deletes the state of the older id, or writes the next one if some items stay for now or the
+    /// id is linked.
     fn write_alias_state(
         &self,
         rest: &[Item],
@@ -160,14 +187,18 @@ impl Move<'_> {
         engine: &Dynamo,
     ) -> Result<(), StorageError> {
         let seen = self.alias_state.version.as_deref();
-        if !rest.is_empty() {
+        if !rest.is_empty() || self.alias_state.links.main.is_some() {
             let memories: Vec<Memory> = rest
                 .iter()
                 .filter(|item| sort_key(item).starts_with(MEMORIES))
                 .map(|item| Ok(StoredMemory::try_from(item)?.memory))
                 .collect::<Result<_, StorageError>>()?;
-            let seq = self.alias_state.seq;
-            let state = next_item(&self.alias, seq, memories.iter(), &engine.keys);
+            let state = next_item(
+                &self.alias,
+                &self.alias_state,
+                memories.iter(),
+                &engine.keys,
+            )?;
             return actions.put_state(state, seen);
         }
         match seen {
@@ -182,6 +213,11 @@ impl Move<'_> {
         moved.insert(PK.to_owned(), text(self.current.partition.as_str()));
         moved.insert(SK.to_owned(), text(sort_key));
         moved.insert(CALLER.to_owned(), text(self.caller.as_str()));
+        if let Some(told_as) = self.told_as.filter(|_| sort_key.starts_with(MEMORIES)) {
+            moved
+                .entry(TOLD_AS.to_owned())
+                .or_insert_with(|| text(told_as.as_str()));
+        }
         moved
     }
 

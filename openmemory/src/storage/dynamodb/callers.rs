@@ -9,18 +9,19 @@ use jiff::Timestamp;
 use super::error::failed;
 use super::fields::{Fields, text};
 use super::keys::{HEAD, Item, MEMORIES, PK, PROFILES, Partition, SK};
+use super::link_item::{LINKS, Links};
 use super::memory_item::{AGENT, CALLER, EXPIRES_AT, SUPERSEDED_BY, UPDATED_AT};
 use super::profile_item::{CREATED_AT, DATA};
 use super::query::projection;
 use super::scan::next_start;
 use super::{Dynamo, StorageError};
-use crate::memory::{CallerId, CallerPage, CallerQuery, CallerSummary, Profile};
+use crate::memory::{CallerId, CallerPage, CallerQuery, CallerSummary, Link, Profile};
 
 /// Parts of the table that one request reads, unless a caller is not complete then. DynamoDB reads
 /// 1 MB for each.
 const MAX_PARTS: usize = 16;
 /// What a summary needs of memories and profiles.
-const FIELDS: [&str; 9] = [
+const FIELDS: [&str; 10] = [
     PK,
     SK,
     CALLER,
@@ -30,9 +31,10 @@ const FIELDS: [&str; 9] = [
     EXPIRES_AT,
     SUPERSEDED_BY,
     DATA,
+    LINKS,
 ];
 /// The owner of agents' own profiles.
-const NOBODY: &str = "*";
+pub(super) const NOBODY: &str = "*";
 
 impl Dynamo {
     /// Lists one page of the callers that have active memories or profiles, in the order of the
@@ -73,7 +75,10 @@ impl Dynamo {
             .scan()
             .table_name(&self.table)
             .consistent_read(true)
-            .filter_expression("begins_with(SK, :memories) OR begins_with(SK, :profiles)")
+            .filter_expression(
+                "begins_with(SK, :memories) OR begins_with(SK, :profiles) OR attribute_exists(#links)",
+            )
+            .expression_attribute_names("#links", LINKS)
             .expression_attribute_values(":memories", text(MEMORIES))
             .expression_attribute_values(":profiles", text(PROFILES))
             .projection_expression(expression);
@@ -99,6 +104,7 @@ struct Current {
     /// The key of the last item.
     cursor: String,
     summary: CallerSummary,
+    linked: Vec<Link>,
     is_active: bool,
 }
 
@@ -138,6 +144,7 @@ impl<'a> Listing<'a> {
             partition: partition.to_owned(),
             cursor: String::new(),
             summary: CallerSummary::new(caller),
+            linked: Vec::new(),
             is_active: false,
         });
         current.cursor = format!("{partition} {}", fields.text(SK)?);
@@ -145,11 +152,15 @@ impl<'a> Listing<'a> {
         Ok(false)
     }
 
+    fn is_wanted(&self, current: &Current) -> bool {
+        self.query.matches(&current.summary) || current.is_linked_from(&self.query.text)
+    }
+
     /// Moves the current caller to the page if it is to be listed. Returns its cursor.
     fn finish_caller(&mut self) -> Option<String> {
         let current = self.current.take()?;
         let is_caller = current.summary.caller_id.as_str() != NOBODY;
-        if current.is_active && is_caller && self.query.matches(&current.summary) {
+        if current.is_active && is_caller && self.is_wanted(&current) {
             self.page.callers.push(current.summary);
         }
         Some(current.cursor)
@@ -157,9 +168,20 @@ impl<'a> Listing<'a> {
 }
 
 impl Current {
+    /// Whether a linked id begins with a text.
+    fn is_linked_from(&self, text: &str) -> bool {
+        self.linked
+            .iter()
+            .any(|link| link.caller_id.as_str().starts_with(text))
+    }
+
     /// Adds a memory or a profile, unless it has expired or is superseded.
     fn add(&mut self, item: &Item, now: Timestamp) -> Result<(), StorageError> {
         let fields = Fields::new(item, "caller");
+        if fields.text(SK)? == HEAD {
+            self.linked = Links::from_item(item)?.own;
+            return Ok(());
+        }
         let has_expired = fields
             .optional_time(EXPIRES_AT)?
             .is_some_and(|expiry| expiry <= now);

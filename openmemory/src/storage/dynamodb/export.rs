@@ -6,10 +6,11 @@ use tokio::sync::mpsc;
 
 use super::error::failed;
 use super::keys::{Item, MEMORIES, PROFILES, RECEIPTS};
+use super::link_item::{LINKS, Links};
 use super::memory_item::StoredMemory;
 use super::scan::{SEGMENTS, next_start};
 use super::{Dynamo, StorageError};
-use crate::memory::{Memory, Profile, SavedReceipt};
+use crate::memory::{Link, Memory, Profile, SavedReceipt};
 use crate::storage::ExportChunk;
 
 type Out = mpsc::Sender<Result<ExportChunk, StorageError>>;
@@ -20,7 +21,8 @@ impl Dynamo {
     pub(crate) async fn export(&self, out: &Out) -> Result<(), StorageError> {
         self.export_kind(MEMORIES, memories, out).await?;
         self.export_kind(PROFILES, profiles, out).await?;
-        self.export_kind(RECEIPTS, receipts, out).await
+        self.export_kind(RECEIPTS, receipts, out).await?;
+        self.export_links(out).await
     }
 
     async fn export_kind(
@@ -33,6 +35,31 @@ impl Dynamo {
             (0..SEGMENTS).map(|segment| self.export_segment(prefix, segment, to_chunk, out));
         try_join_all(segments).await?;
         Ok(())
+    }
+
+    async fn export_links(&self, out: &Out) -> Result<(), StorageError> {
+        let mut start = None;
+        loop {
+            let page = self
+                .client
+                .scan()
+                .table_name(&self.table)
+                .consistent_read(true)
+                .filter_expression("attribute_exists(#links)")
+                .expression_attribute_names("#links", LINKS)
+                .set_exclusive_start_key(start)
+                .send()
+                .await
+                .map_err(failed)?;
+            start = next_start(&page);
+            let items = page.items.unwrap_or_default();
+            if !items.is_empty() && out.send(Ok(links(&items)?)).await.is_err() {
+                return Err(StorageError::Interrupted);
+            }
+            if start.is_none() {
+                return Ok(());
+            }
+        }
     }
 
     async fn export_segment(
@@ -74,6 +101,14 @@ fn profiles(items: &[Item]) -> Result<ExportChunk, StorageError> {
     let profiles: Result<Vec<Profile>, StorageError> =
         items.iter().map(Profile::try_from).collect();
     profiles.map(ExportChunk::Profiles)
+}
+
+fn links(items: &[Item]) -> Result<ExportChunk, StorageError> {
+    let mut links: Vec<Link> = Vec::new();
+    for item in items {
+        links.extend(Links::from_item(item)?.own);
+    }
+    Ok(ExportChunk::Links(links))
 }
 
 fn receipts(items: &[Item]) -> Result<ExportChunk, StorageError> {

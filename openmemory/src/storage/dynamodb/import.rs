@@ -40,6 +40,11 @@ impl Dynamo {
                 ExportChunk::Receipts(receipts) => {
                     added.receipts += self.add_receipts(&receipts).await?;
                 }
+                ExportChunk::Links(links) => {
+                    for link in &links {
+                        added.links += u64::from(self.import_link(link, now).await?);
+                    }
+                }
                 ExportChunk::End => return Ok(added),
             }
         }
@@ -73,13 +78,17 @@ impl Dynamo {
         let mut backoff = Backoff::new();
         loop {
             let mut copy = self.working_copy(caller).await?;
+            let main = copy.state.links.main.clone();
+            if let Some(main) = &main {
+                copy = self.working_copy(main).await?;
+            }
             let existing = self
                 .get(memories.iter().map(|memory| keys::pointer(&memory.id)))
                 .await?;
             let mut added = 0;
             for memory in memories {
                 if !copy.has(&memory.id) && existing.get(&keys::pointer(&memory.id)).is_none() {
-                    copy.insert(memory, now);
+                    copy.insert(&memory.clone().under(main.as_ref()), now);
                     added += 1;
                 }
             }

@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use super::StorageError;
 use super::fields::{EXPIRES, Fields, bytes, expiry, json, number, text, time};
 use super::keys::{self, Item, Partition, SK};
+use super::link_item::MAIN;
 use super::quantized;
 use crate::memory::{AgentId, CallerId, Memory, MemoryId, Superseded, Vector};
 
@@ -24,13 +25,14 @@ pub(super) const VECTOR: &str = "vector";
 pub(super) const METADATA: &str = "metadata";
 pub(super) const IMPORTANCE: &str = "importance";
 pub(super) const HAPPENED_AT: &str = "happened_at";
+pub(super) const TOLD_AS: &str = "told_as";
 const CREATED_AT: &str = "created_at";
 const CLAIM: &str = "claim";
 const PARTITION: &str = "partition";
 const SEQ: &str = "seq";
 
-/// Everything except the vector.
-pub(super) const WITHOUT_VECTOR: [&str; 15] = [
+/// Everything except the vector, and the main id in the item `@`.
+pub(super) const WITHOUT_VECTOR: [&str; 17] = [
     SK,
     MEMORY_ID,
     CALLER,
@@ -46,10 +48,20 @@ pub(super) const WITHOUT_VECTOR: [&str; 15] = [
     SUPERSEDED_BY,
     SUPERSEDED_AT,
     CLAIM,
+    TOLD_AS,
+    MAIN,
 ];
-/// What a comparison of vectors needs.
-pub(super) const VECTOR_ONLY: [&str; 6] =
-    [MEMORY_ID, AGENT, EXPIRES_AT, SUPERSEDED_BY, SPACE, VECTOR];
+/// What a comparison of vectors needs, and the main id in the item `@`.
+pub(super) const VECTOR_ONLY: [&str; 8] = [
+    SK,
+    MEMORY_ID,
+    AGENT,
+    EXPIRES_AT,
+    SUPERSEDED_BY,
+    SPACE,
+    VECTOR,
+    MAIN,
+];
 
 /// A memory as it is stored.
 #[derive(Clone, Debug)]
@@ -97,6 +109,9 @@ impl StoredMemory {
             add(EXPIRES_AT, time(expires_at));
             add(EXPIRES, expiry(expires_at));
         }
+        if let Some(told_as) = &memory.told_as {
+            add(TOLD_AS, text(told_as.as_str()));
+        }
         if let Some(superseded) = &memory.superseded {
             add(SUPERSEDED_BY, text(superseded.by.as_str()));
             add(SUPERSEDED_AT, time(superseded.at));
@@ -137,6 +152,9 @@ impl TryFrom<&Item> for StoredMemory {
             id: id(fields.text(MEMORY_ID)?)?,
             agent_id: AgentId::stored(fields.text(AGENT)?.to_owned()),
             caller_id: CallerId::stored(fields.text(CALLER)?.to_owned()),
+            told_as: fields
+                .optional_text(TOLD_AS)
+                .map(|id| CallerId::stored(id.to_owned())),
             content: fields.text(CONTENT)?.to_owned(),
             metadata: fields.json(METADATA)?,
             importance: fields.number(IMPORTANCE)?,

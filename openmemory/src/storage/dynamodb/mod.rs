@@ -7,7 +7,7 @@
 //!
 //! | PK | SK | holds |
 //! |---|---|---|
-//! | `C#{caller}` | `@` | [`CallerState`]: version, last sequence number, counts of active memories by agent and expiry |
+//! | `C#{caller}` | `@` | [`CallerState`]: version, last sequence number, counts of active memories by agent and expiry, and links |
 //! | | `M#{sequence number}` | a memory with its vector |
 //! | | `P#{agent}` | a profile |
 //! | | `R#{idempotency key}#{position}` | a receipt |
@@ -54,6 +54,8 @@ mod fields;
 mod import;
 mod import_rows;
 mod keys;
+mod link_item;
+mod links;
 mod load;
 mod locks;
 mod memory_item;
@@ -70,6 +72,7 @@ mod scan;
 mod state;
 #[cfg(test)]
 mod throttling;
+mod unlink;
 mod working_copy;
 
 use std::fmt;

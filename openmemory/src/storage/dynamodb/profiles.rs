@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use jiff::Timestamp;
 
+use super::callers::NOBODY;
 use super::commit::Backoff;
 use super::error::{Written, single};
 use super::fields::{EXPIRES, expiry, json, size, text, time};
@@ -21,10 +22,30 @@ impl Dynamo {
     /// Returns the stored profile: an existing one keeps its time of creation.
     pub(crate) async fn put_profile(
         &self,
-        mut profile: Profile,
+        profile: Profile,
         callers: Callers,
     ) -> Result<Profile, StorageError> {
         self.adopt(&callers, profile.updated_at).await?;
+        let written = self.write_profile(profile.clone()).await?;
+        if written.caller_id.as_str() == NOBODY {
+            return Ok(written);
+        }
+        // A link that is made after this read moves the profile.
+        let main = self.main_of(&written.caller_id.clone().into()).await?;
+        if main == written.caller_id {
+            return Ok(written);
+        }
+        let linked = key(&written, &self.keys);
+        let moved = Profile {
+            caller_id: main,
+            ..profile
+        };
+        let moved = self.write_profile(moved).await?;
+        self.delete_all(vec![linked]).await?;
+        Ok(moved)
+    }
+
+    async fn write_profile(&self, mut profile: Profile) -> Result<Profile, StorageError> {
         if size(&to_item(&profile, &self.keys)?) > MAX_BYTES {
             return Err(StorageError::TooLarge);
         }
@@ -55,6 +76,13 @@ impl Dynamo {
             [partition.key(HEAD), partition.key(&sort_key)]
         });
         let found = self.get(wanted).await?;
+        for caller in callers.all() {
+            let head = self.keys.partition(caller).key(HEAD);
+            let links = CallerState::from_item(found.get(&head))?.links;
+            if let Some(main) = links.main {
+                return Box::pin(self.profile(agent, &main.into(), now)).await;
+            }
+        }
         let mut newest: Option<Profile> = None;
         let mut count = 0;
         for caller in callers.all() {

@@ -7,7 +7,24 @@ use super::fields::text;
 use super::keys::{Item, Partition};
 use super::{Dynamo, StorageError};
 
+/// The item `@` and the memories sort before it, profiles and receipts after it.
+const AFTER_MEMORIES: &str = "N";
+
 impl Dynamo {
+    /// Loads the item `@` and the memories of a partition, in this order. `fields` are the attributes
+    /// to load.
+    pub(super) async fn query_with_state(
+        &self,
+        partition: &Partition,
+        fields: &[&str],
+    ) -> Result<Vec<Item>, StorageError> {
+        let query = self
+            .selected(partition, fields)
+            .key_condition_expression("PK = :pk AND SK < :end")
+            .expression_attribute_values(":end", text(AFTER_MEMORIES));
+        all_pages(&query).await
+    }
+
     /// Loads the items of a partition whose sort keys begin with `prefix`, in order. `fields` are
     /// the attributes to load; an empty list loads all.
     pub(super) async fn query(
@@ -16,37 +33,24 @@ impl Dynamo {
         prefix: &str,
         fields: &[&str],
     ) -> Result<Vec<Item>, StorageError> {
-        let mut items = Vec::new();
-        let mut start = None;
-        loop {
-            let page = self
-                .page(partition, prefix, fields)
-                .set_exclusive_start_key(start)
-                .send()
-                .await
-                .map_err(failed)?;
-            items.extend(page.items.unwrap_or_default());
-            start = page.last_evaluated_key.filter(|key| !key.is_empty());
-            if start.is_none() {
-                return Ok(items);
-            }
-        }
+        let selected = self.selected(partition, fields);
+        let query = if prefix.is_empty() {
+            selected.key_condition_expression("PK = :pk")
+        } else {
+            selected
+                .key_condition_expression("PK = :pk AND begins_with(SK, :prefix)")
+                .expression_attribute_values(":prefix", text(prefix))
+        };
+        all_pages(&query).await
     }
 
-    fn page(&self, partition: &Partition, prefix: &str, fields: &[&str]) -> QueryFluentBuilder {
+    fn selected(&self, partition: &Partition, fields: &[&str]) -> QueryFluentBuilder {
         let query = self
             .client
             .query()
             .table_name(&self.table)
             .consistent_read(true)
             .expression_attribute_values(":pk", text(partition.as_str()));
-        let query = if prefix.is_empty() {
-            query.key_condition_expression("PK = :pk")
-        } else {
-            query
-                .key_condition_expression("PK = :pk AND begins_with(SK, :prefix)")
-                .expression_attribute_values(":prefix", text(prefix))
-        };
         if fields.is_empty() {
             return query;
         }
@@ -55,6 +59,25 @@ impl Dynamo {
             query.projection_expression(expression),
             |query, (alias, name)| query.expression_attribute_names(alias, name),
         )
+    }
+}
+
+/// Sends a query until its last page.
+async fn all_pages(query: &QueryFluentBuilder) -> Result<Vec<Item>, StorageError> {
+    let mut items = Vec::new();
+    let mut start = None;
+    loop {
+        let page = query
+            .clone()
+            .set_exclusive_start_key(start)
+            .send()
+            .await
+            .map_err(failed)?;
+        items.extend(page.items.unwrap_or_default());
+        start = page.last_evaluated_key.filter(|key| !key.is_empty());
+        if start.is_none() {
+            return Ok(items);
+        }
     }
 }
 

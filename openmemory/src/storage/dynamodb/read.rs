@@ -12,12 +12,14 @@ use jiff::Timestamp;
 
 use super::fields::Fields;
 use super::keys::{Item, MEMORIES};
+use super::link_item::MAIN;
 use super::memory_item::{
     AGENT, EXPIRES_AT, MEMORY_ID, SUPERSEDED_BY, StoredMemory, VECTOR_ONLY, WITHOUT_VECTOR, vector,
 };
 use super::{Dynamo, StorageError};
 use crate::memory::{
-    AgentId, Callers, Direction, Memory, MemoryId, Outline, Page, SortBy, Vector, VectorSimilarity,
+    AgentId, CallerId, Callers, Direction, Memory, MemoryId, Outline, Page, SortBy, Vector,
+    VectorSimilarity,
 };
 
 impl Dynamo {
@@ -185,23 +187,36 @@ impl Dynamo {
             !stored.memory.is_expired(now)
                 && agent.is_none_or(|agent| stored.memory.agent_id == *agent)
         });
-        if !callers.aliases().is_empty() {
-            stored.sort_by_key(|stored| stored.seq);
-            let mut seen = HashSet::new();
-            stored.retain(|stored| seen.insert(stored.memory.id.clone()));
-        }
+        stored.sort_by_key(|stored| stored.seq);
+        let mut seen = HashSet::new();
+        stored.retain(|stored| seen.insert(stored.memory.id.clone()));
         Ok(stored)
     }
 
-    /// Queries all partitions of a caller at once.
+    /// Queries all partitions of a caller at once. If one of the ids is linked, then queries that of
+    /// the main id.
     async fn items(&self, callers: &Callers, fields: &[&str]) -> Result<Vec<Item>, StorageError> {
         let queries = callers.all().map(async |caller| {
-            self.query(&self.keys.partition(caller), MEMORIES, fields)
+            self.query_with_state(&self.keys.partition(caller), fields)
                 .await
         });
         let partitions = try_join_all(queries).await?;
-        Ok(partitions.into_iter().flatten().collect())
+        let mut items: Vec<Item> = partitions.into_iter().flatten().collect();
+        let main_ids: HashSet<CallerId> = items.iter().filter_map(main_id).collect();
+        items.retain(|item| item.contains_key(MEMORY_ID));
+        for main in main_ids {
+            if callers.all().all(|caller| *caller != main) {
+                let partition = self.keys.partition(&main);
+                items.extend(self.query(&partition, MEMORIES, fields).await?);
+            }
+        }
+        Ok(items)
     }
+}
+
+fn main_id(item: &Item) -> Option<CallerId> {
+    let main = Fields::new(item, "link").optional_text(MAIN)?;
+    Some(CallerId::stored(main.to_owned()))
 }
 
 fn is_active(item: &Item, agent: Option<&AgentId>, now: Timestamp) -> Result<bool, StorageError> {

@@ -24,7 +24,7 @@ impl Dynamo {
     /// receipts of an interrupted request show the next delivery what is stored.
     pub(crate) async fn remember(
         &self,
-        drafts: Vec<Draft>,
+        mut drafts: Vec<Draft>,
         rules: Rules,
         now: Timestamp,
     ) -> Result<Plan, StorageError> {
@@ -33,6 +33,8 @@ impl Dynamo {
         }
         let count = drafts.len();
         if count > DRAFTS {
+            // Receipts are saved under the main id.
+            drafts = self.resolve(drafts).await?;
             let receipts = LoadedState {
                 receipts: self.receipts(&drafts).await?,
                 ..LoadedState::default()
@@ -72,15 +74,19 @@ impl Dynamo {
         rules: Rules,
         now: Timestamp,
     ) -> Result<Option<Plan>, StorageError> {
-        let partitions: Vec<_> = drafts
-            .iter()
-            .map(|draft| self.keys.partition(&draft.caller_id))
-            .collect();
-        let _locks = self.locks.lock(&partitions).await;
+        let mut drafts = drafts.to_vec();
         let mut backoff = Backoff::new();
         loop {
-            let (mut copies, loaded) = self.load(drafts, rules, now).await?;
-            let owned = drafts.to_vec();
+            let partitions: Vec<_> = drafts
+                .iter()
+                .map(|draft| self.keys.partition(&draft.caller_id))
+                .collect();
+            let _locks = self.locks.lock(&partitions).await;
+            let (mut copies, loaded) = self.load(&drafts, rules, now).await?;
+            if use_main_ids(&mut drafts, &copies) {
+                continue;
+            }
+            let owned = drafts.clone();
             let plan = tokio::task::spawn_blocking(move || plan(owned, loaded, rules, now))
                 .await
                 .map_err(|_| StorageError::Interrupted)?;
@@ -99,6 +105,20 @@ impl Dynamo {
             }
             backoff.after_conflict().await?;
         }
+    }
+
+    /// Replaces the linked ids of these drafts by the main ids.
+    async fn resolve(&self, mut drafts: Vec<Draft>) -> Result<Vec<Draft>, StorageError> {
+        for callers in callers_of(&drafts) {
+            let requested = callers.current();
+            let main = self.main_of(&requested.clone().into()).await?;
+            for draft in &mut drafts {
+                if draft.caller_id == *requested {
+                    draft.use_main_id(&main);
+                }
+            }
+        }
+        Ok(drafts)
     }
 
     fn actions(
@@ -151,6 +171,19 @@ impl Dynamo {
         }
         Ok(())
     }
+}
+
+/// Replaces the linked ids of these drafts by the main ids. Returns whether there were any.
+fn use_main_ids(drafts: &mut [Draft], copies: &Copies) -> bool {
+    let mut is_any_linked = false;
+    for draft in drafts {
+        let copy = copies.get(&draft.caller_id);
+        if let Some(main) = copy.and_then(|copy| copy.state.links.main.as_ref()) {
+            draft.use_main_id(main);
+            is_any_linked = true;
+        }
+    }
+    is_any_linked
 }
 
 /// The caller that a change names. Other changes name a memory.

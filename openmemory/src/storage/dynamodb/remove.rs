@@ -11,10 +11,11 @@ use super::commit::Backoff;
 use super::error::{Written, single};
 use super::fields::{Fields, text};
 use super::keys::{self, HEAD, Item, MEMORIES, PK, PROFILES, Partition, SK};
+use super::link_item::MAIN;
 use super::memory_item::{MEMORY_ID, Pointer};
 use super::state::{CallerState, ERASING, VERSION, new_version};
 use super::{Dynamo, StorageError};
-use crate::memory::{CallerId, Callers, Change, MemoryId};
+use crate::memory::{CallerId, Callers, Change, Link, MemoryId};
 use crate::storage::ForgetSummary;
 
 impl Dynamo {
@@ -44,13 +45,15 @@ impl Dynamo {
         }
     }
 
-    /// Deletes everything about a caller, including history and idempotency keys.
+    /// Deletes everything about a person, including links, history and idempotency keys.
     pub(crate) async fn forget(&self, callers: &Callers) -> Result<ForgetSummary, StorageError> {
         let mut summary = ForgetSummary {
             memories: 0,
             profiles: 0,
         };
-        for caller in callers.all() {
+        let main = self.main_of(callers).await?;
+        let others = callers.all().filter(|caller| **caller != main);
+        for caller in [&main].into_iter().chain(others) {
             let forgotten = self.forget_one(caller).await?;
             summary.memories += forgotten.memories;
             summary.profiles += forgotten.profiles;
@@ -108,12 +111,16 @@ impl Dynamo {
     }
 
     /// Deletes all items of a marked caller, the mark last. Pointers come first: only the memories
-    /// say which there are, so a deletion that is interrupted can be completed.
+    /// say which there are, so a deletion that is interrupted can be completed. Linked ids come
+    /// before, because only this mark names them.
     async fn erase(
         &self,
         partition: &Partition,
         version: &str,
     ) -> Result<ForgetSummary, StorageError> {
+        for link in self.links_of(partition).await? {
+            self.erase_linked(&link).await?;
+        }
         let items = self.query(partition, "", &[PK, SK, MEMORY_ID]).await?;
         let pointers: Vec<Item> = items.iter().filter_map(pointer).collect();
         let mut doomed = Vec::new();
@@ -135,6 +142,40 @@ impl Dynamo {
             memories: count(MEMORIES),
             profiles: count(PROFILES),
         })
+    }
+
+    async fn links_of(&self, partition: &Partition) -> Result<Vec<Link>, StorageError> {
+        let key = partition.key(HEAD);
+        let found = self.get([key.clone()]).await?;
+        Ok(CallerState::from_item(found.get(&key))?.links.own)
+    }
+
+    /// Deletes all items of a linked id, its item `@` last, unless that is linked to another id now.
+    /// An interrupted request may have left more than the link.
+    async fn erase_linked(&self, link: &Link) -> Result<(), StorageError> {
+        let partition = self.keys.partition(&link.caller_id);
+        let key = partition.key(HEAD);
+        let found = self.get([key.clone()]).await?;
+        if CallerState::from_item(found.get(&key))?.links.main.as_ref() != Some(&link.main_id) {
+            return Ok(());
+        }
+        let mut items = self.query(&partition, "", &[PK, SK, MEMORY_ID]).await?;
+        items.retain(|item| only_key(item) != key);
+        self.delete_all(items.iter().filter_map(pointer).collect())
+            .await?;
+        self.delete_all(items.iter().map(only_key).collect())
+            .await?;
+        let result = self
+            .client
+            .delete_item()
+            .table_name(&self.table)
+            .set_key(Some(key))
+            .condition_expression("#main = :main")
+            .expression_attribute_names("#main", MAIN)
+            .expression_attribute_values(":main", text(link.main_id.as_str()))
+            .send()
+            .await;
+        single(result).map(drop)
     }
 
     /// Deletes the mark, unless another process has deleted it already.

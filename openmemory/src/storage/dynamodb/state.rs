@@ -9,6 +9,7 @@ use super::StorageError;
 use super::counts::ActiveCounts;
 use super::fields::{EXPIRES, Fields, bytes, expiry, number, text};
 use super::keys::{HEAD, Item, Keys, Partition};
+use super::link_item::Links;
 use crate::memory::{AgentId, Memory};
 
 pub(super) const VERSION: &str = "version";
@@ -27,6 +28,8 @@ pub(super) struct CallerState {
     pub(super) is_erasing: bool,
     /// Active memories by the pseudonym of their agent; `None` if a query has to count.
     counts: HashMap<String, Option<ActiveCounts>>,
+    /// The links of the person. They are in this item because most requests read it anyway.
+    pub(super) links: Links,
 }
 
 impl CallerState {
@@ -46,6 +49,7 @@ impl CallerState {
             seq: fields.optional_number(SEQ).unwrap_or_default(),
             is_erasing: item.contains_key(ERASING),
             counts: counts.into_iter().flatten().map(decode).collect(),
+            links: Links::from_item(item)?,
         })
     }
 
@@ -58,22 +62,23 @@ impl CallerState {
     }
 }
 
-/// The next item `@`: with a new version, and counts of the memories that the caller will have.
+/// The next item `@`: with a new version, the links and last sequence number of the state, and counts of the memories that the caller will have.
 pub(super) fn next_item<'a>(
     partition: &Partition,
-    seq: i64,
+    state: &CallerState,
     memories: impl Iterator<Item = &'a Memory> + Clone,
     keys: &Keys,
-) -> Item {
+) -> Result<Item, StorageError> {
     let mut item = partition.key(HEAD);
     item.insert(VERSION.to_owned(), text(new_version()));
-    item.insert(SEQ.to_owned(), number(seq));
+    item.insert(SEQ.to_owned(), number(state.seq));
     let counts = count(memories.clone(), keys);
     item.insert(COUNTS.to_owned(), AttributeValue::M(counts));
     if let Some(expires_at) = last_expiry(memories) {
         item.insert(EXPIRES.to_owned(), expiry(expires_at));
     }
-    item
+    state.links.add_to(&mut item)?;
+    Ok(item)
 }
 
 /// A version that no caller had before.

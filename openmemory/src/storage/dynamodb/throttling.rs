@@ -77,6 +77,7 @@ async fn store(table: &Dynamo) -> Result<Plan, StorageError> {
         agent_id: AgentId::parse("support").unwrap(),
         caller_id: caller(),
         aliases: Vec::new(),
+        told_as: None,
         content: "Has a dog".to_owned(),
         metadata: Map::new(),
         importance: 5,

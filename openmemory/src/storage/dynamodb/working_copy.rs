@@ -190,7 +190,7 @@ impl WorkingCopy {
     /// The actions that write the changes.
     pub(super) fn write(&self, actions: &mut Actions, keys: &Keys) -> Result<(), StorageError> {
         let memories = self.remaining().map(|stored| &stored.memory);
-        let item = next_item(&self.partition, self.state.seq, memories, keys);
+        let item = next_item(&self.partition, &self.state, memories, keys)?;
         actions.put_state(item, self.state.version.as_deref())?;
         for entry in self.entries.values() {
             entry.write(&self.partition, actions)?;

@@ -20,6 +20,19 @@ pub(super) async fn lock(
     Ok(())
 }
 
+/// Waits for a transaction that changes links. Until this transaction ends, no link changes. Comes
+/// before the locks of callers.
+pub(super) async fn share_links(connection: &mut PgConnection) -> Result<(), StorageError> {
+    sqlx::query(SHARE_LINKS).execute(connection).await?;
+    Ok(())
+}
+
+/// Waits for all other transactions that change links or depend on them.
+pub(super) async fn lock_links(connection: &mut PgConnection) -> Result<(), StorageError> {
+    sqlx::query(LOCK_LINKS).execute(connection).await?;
+    Ok(())
+}
+
 /// Locks one caller.
 pub(super) async fn lock_one(
     connection: &mut PgConnection,
@@ -28,5 +41,8 @@ pub(super) async fn lock_one(
     lock(connection, &BTreeSet::from([caller])).await
 }
 
+/// Locks of two numbers never meet those of one number.
+const SHARE_LINKS: &str = "SELECT pg_advisory_xact_lock_shared(0, 1)";
+const LOCK_LINKS: &str = "SELECT pg_advisory_xact_lock(0, 1)";
 const LOCK: &str = "SELECT pg_advisory_xact_lock(number) FROM \
     (SELECT DISTINCT hashtextextended(name, 0) AS number FROM unnest($1::text[]) AS name ORDER BY number) AS ordered";

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use sqlx::PgConnection;
 
-use super::shared::{adopt, apply, load_quotas};
+use super::shared::{adopt_drafts, apply, load_quotas};
 use super::{Postgres, StorageError};
-use crate::memory::{CallerId, Draft, LoadedState, Plan, Rules, SavedReceipt, callers_of, plan};
+use crate::memory::{CallerId, Draft, LoadedState, Plan, Rules, SavedReceipt, plan};
 use crate::storage::rows::{MemoryRow, ReceiptRow, all, distinct, split_targets};
 use crate::storage::statements::select_memory;
 
@@ -15,12 +15,12 @@ impl Postgres {
     /// Stores all drafts, or none if anything fails.
     pub(crate) async fn remember(
         &self,
-        drafts: Vec<Draft>,
+        mut drafts: Vec<Draft>,
         rules: Rules,
         now: Timestamp,
     ) -> Result<Plan, StorageError> {
         let mut transaction = self.begin().await?;
-        adopt(&mut transaction, &callers_of(&drafts), now).await?;
+        adopt_drafts(&mut transaction, &mut drafts, now).await?;
         let callers: BTreeSet<&CallerId> = drafts.iter().map(|draft| &draft.caller_id).collect();
         let loaded = load(&mut transaction, &drafts, &callers, rules).await?;
         let plan = tokio::task::spawn_blocking(move || plan(drafts, loaded, rules, now))

@@ -2,11 +2,12 @@
 
 use jiff::Timestamp;
 
-use super::lock::{lock, lock_one};
+use super::lock::lock_one;
+use super::shared::forget;
 use super::{Postgres, REMOVE_EXPIRED, SWEEP, StorageError};
 use crate::memory::{CallerId, Callers, MemoryId};
 use crate::storage::ForgetSummary;
-use crate::storage::statements::{DELETE, FORGET};
+use crate::storage::statements::DELETE;
 
 impl Postgres {
     /// Deletes a memory. Returns whether it existed.
@@ -27,25 +28,12 @@ impl Postgres {
         Ok(done.rows_affected() > 0)
     }
 
-    /// Deletes everything about a caller, including history and idempotency keys.
+    /// Deletes everything about a person, including links, history and idempotency keys.
     pub(crate) async fn forget(&self, callers: &Callers) -> Result<ForgetSummary, StorageError> {
         let mut transaction = self.begin().await?;
-        lock(&mut transaction, &callers.all().collect()).await?;
-        let mut removed = [0; 3];
-        for caller in callers.all() {
-            for (count, statement) in removed.iter_mut().zip(FORGET) {
-                let done = sqlx::query(statement)
-                    .bind(caller.as_str())
-                    .execute(&mut *transaction)
-                    .await?;
-                *count += done.rows_affected();
-            }
-        }
+        let summary = forget(&mut transaction, callers).await?;
         transaction.commit().await?;
-        Ok(ForgetSummary {
-            memories: removed[0],
-            profiles: removed[1],
-        })
+        Ok(summary)
     }
 
     /// Deletes expired profiles and at most `most` expired memories. Returns the number of deleted

@@ -9,7 +9,8 @@ use crate::memory::{CallerId, CallerPage, CallerQuery, CallerSummary, Profile, n
 use crate::storage::CHUNK_ROWS;
 use crate::storage::rows::{CallerCountRow, ProfileNameRow, ProfileRow};
 use crate::storage::statements::{
-    CALLERS_AFTER, CALLERS_FROM, PROFILE_NAMES, count_of_callers, profiles_of_callers,
+    CALLERS_AFTER, CALLERS_FROM, MAIN_IDS_FROM, PROFILE_NAMES, count_of_callers,
+    profiles_of_callers,
 };
 
 /// Sorts after every character of an id.
@@ -26,6 +27,7 @@ impl Backend {
         let mut ids = by_id(&mut transaction, query, now).await?;
         if !query.text.is_empty() {
             ids.extend(by_name(&mut transaction, query, now).await?);
+            ids.extend(by_linked_id(&mut transaction, query).await?);
         }
         let has_more = ids.len() > query.limit;
         let page: Vec<String> = ids.into_iter().take(query.limit).collect();
@@ -87,6 +89,22 @@ async fn by_name(
         }
     }
     Ok(ids)
+}
+
+/// Loads the main ids of a page and of one more person: those with a linked id that begins with the
+/// text of the query.
+async fn by_linked_id(
+    connection: &mut Connection,
+    query: &CallerQuery,
+) -> Result<BTreeSet<String>, StorageError> {
+    let ids: Vec<String> = sqlx::query_scalar(MAIN_IDS_FROM)
+        .bind(&query.text)
+        .bind(format!("{}{LAST}", query.text))
+        .bind(query.after.as_deref().unwrap_or_default())
+        .bind(i64::try_from(query.limit + 1).unwrap_or(i64::MAX))
+        .fetch_all(connection)
+        .await?;
+    Ok(ids.into_iter().collect())
 }
 
 /// Loads what is stored about these callers, in order of their ids.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::super::lock::lock;
+use super::super::lock::{lock, share_links};
 use super::{Backend, Connection, StorageError};
 use crate::matching::LookupKeys;
 use crate::memory::{Edit, Memory, MemoryId};
@@ -20,6 +20,8 @@ impl Backend {
         now: Timestamp,
     ) -> Result<Option<Memory>, StorageError> {
         let mut transaction = self.begin().await?;
+        // The owner of a memory changes only when ids are linked or unlinked.
+        share_links(&mut transaction).await?;
         let Some(found) = find(&mut transaction, id).await? else {
             return Ok(None);
         };

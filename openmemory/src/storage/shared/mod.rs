@@ -11,6 +11,8 @@
 mod adopt;
 mod callers;
 mod edit;
+mod forget;
+mod links;
 mod pending;
 mod profiles;
 mod quota;
@@ -18,7 +20,8 @@ mod read;
 mod transfer;
 mod write;
 
-pub(super) use adopt::adopt;
+pub(super) use adopt::adopt_drafts;
+pub(super) use forget::forget;
 pub(super) use quota::load_quotas;
 pub(super) use read::count;
 pub(super) use write::apply;

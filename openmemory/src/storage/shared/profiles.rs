@@ -15,17 +15,13 @@ impl Backend {
     /// creation.
     pub(crate) async fn put_profile(
         &self,
-        profile: Profile,
-        aliases: Callers,
+        mut profile: Profile,
+        callers: Callers,
     ) -> Result<Profile, StorageError> {
         let mut transaction = self.begin().await?;
-        if !aliases.aliases().is_empty() {
-            adopt(
-                &mut transaction,
-                std::slice::from_ref(&aliases),
-                profile.updated_at,
-            )
-            .await?;
+        let callers = std::slice::from_ref(&callers);
+        for rows in adopt(&mut transaction, callers, profile.updated_at).await? {
+            profile.caller_id = rows.main;
         }
         sqlx::query(REMOVE_EXPIRED)
             .bind(profile.updated_at.as_microsecond())

@@ -3,12 +3,17 @@
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
+use super::super::lock::lock_links;
+use super::adopt::{Move, move_rows};
+use super::links::insert_link;
 use super::profiles::insert_profile;
 use super::write::{insert, insert_receipt};
 use super::{Backend, Connection, StorageError};
-use crate::memory::ImportCounts;
-use crate::storage::rows::{MemoryRow, ProfileRow, ReceiptRow, all};
-use crate::storage::statements::{ADD_PROFILE, EXPORT_MEMORIES, EXPORT_PROFILES, EXPORT_RECEIPTS};
+use crate::memory::{Callers, ImportCounts, Link};
+use crate::storage::rows::{LinkRow, MemoryRow, ProfileRow, ReceiptRow, all};
+use crate::storage::statements::{
+    ADD_PROFILE, EXPORT_LINKS, EXPORT_MEMORIES, EXPORT_PROFILES, EXPORT_RECEIPTS, UNSETTLED_LINKS,
+};
 use crate::storage::{CHUNK_ROWS, ExportChunk};
 
 type Out = mpsc::Sender<Result<ExportChunk, StorageError>>;
@@ -19,19 +24,22 @@ impl Backend {
         let mut transaction = self.snapshot().await?;
         memories(&mut transaction, out).await?;
         profiles(&mut transaction, out).await?;
-        receipts(&mut transaction, out).await
+        receipts(&mut transaction, out).await?;
+        links(&mut transaction, out).await
     }
 
     /// Adds missing entries and leaves existing ones unchanged. Adds all of them or none.
     pub(crate) async fn import(
         &self,
         mut chunks: mpsc::Receiver<ExportChunk>,
-        _: Timestamp,
+        now: Timestamp,
     ) -> Result<ImportCounts, StorageError> {
         let mut transaction = self.begin().await?;
+        lock_links(&mut transaction).await?;
         let mut added = ImportCounts::default();
         while let Some(chunk) = chunks.recv().await {
             if matches!(chunk, ExportChunk::End) {
+                settle_links(&mut transaction, now).await?;
                 transaction.commit().await?;
                 return Ok(added);
             }
@@ -105,6 +113,33 @@ async fn receipts(connection: &mut Connection, out: &Out) -> Result<(), StorageE
     }
 }
 
+async fn links(connection: &mut Connection, out: &Out) -> Result<(), StorageError> {
+    let mut after = String::new();
+    loop {
+        let page = sqlx::query_as(EXPORT_LINKS).bind(&after).bind(CHUNK_ROWS);
+        let rows: Vec<LinkRow> = page.fetch_all(&mut *connection).await?;
+        let Some(last) = rows.last() else {
+            return Ok(());
+        };
+        after.clone_from(&last.caller_id);
+        if out.send(Ok(ExportChunk::Links(all(rows)?))).await.is_err() {
+            return Err(StorageError::Interrupted);
+        }
+    }
+}
+
+/// Moves what was imported under a linked id to the main id.
+async fn settle_links(connection: &mut Connection, now: Timestamp) -> Result<(), StorageError> {
+    let rows: Vec<LinkRow> = sqlx::query_as(UNSETTLED_LINKS)
+        .fetch_all(&mut *connection)
+        .await?;
+    for link in all::<_, Link>(rows)? {
+        let rows = Move::new(&Callers::from(link.caller_id), link.main_id);
+        move_rows(connection, &rows, now).await?;
+    }
+    Ok(())
+}
+
 async fn add(
     connection: &mut Connection,
     chunk: ExportChunk,
@@ -124,6 +159,11 @@ async fn add(
         ExportChunk::Receipts(receipts) => {
             for kept in &receipts {
                 added.receipts += insert_receipt(connection, kept).await?;
+            }
+        }
+        ExportChunk::Links(links) => {
+            for link in &links {
+                added.links += insert_link(connection, link).await?;
             }
         }
         ExportChunk::End => {}

@@ -60,6 +60,7 @@ pub(super) async fn insert(
         .bind(keys.terms)
         .bind(keys.claim_hash)
         .bind(memory.expires_at.map(Timestamp::as_microsecond))
+        .bind(memory.told_as.as_ref().map(CallerId::as_str))
         .execute(connection)
         .await?;
     Ok(done.rows_affected())

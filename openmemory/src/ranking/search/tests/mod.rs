@@ -26,6 +26,7 @@ fn memory(content: &str, importance: u8, said_on: &str) -> Memory {
         happened_at: at,
         expires_at: None,
         superseded: None,
+        told_as: None,
     }
 }
 

@@ -35,6 +35,7 @@ fn memory(caller_id: &str, seq: i64) -> Memory {
         happened_at: at(seq),
         expires_at: None,
         superseded: None,
+        told_as: None,
     }
 }
 

@@ -24,6 +24,7 @@ fn memory(name: &str, importance: u8) -> Memory {
         happened_at: NOW,
         expires_at: None,
         superseded: None,
+        told_as: None,
     }
 }
 
