@@ -115,6 +115,27 @@ impl Corrections<'_> {
         Ok(outcome)
     }
 
+    /// Rewrites the cards of all agents that remember something of the caller. Returns how many.
+    ///
+    /// # Errors
+    /// [`OpenMemoryError`]
+    pub async fn refresh_cards(&self) -> Result<usize, OpenMemoryError> {
+        let memories = self.openmemory.all_memories(None, self.caller).await?;
+        let mut agents: Vec<&AgentId> = Vec::new();
+        for agent in memories
+            .iter()
+            .filter_map(|memory| memory.agent_id.as_ref())
+        {
+            if !agents.contains(&agent) {
+                agents.push(agent);
+            }
+        }
+        for agent in &agents {
+            self.refresh_card(agent).await?;
+        }
+        Ok(agents.len())
+    }
+
     async fn store(
         &self,
         agent: &AgentId,

@@ -36,6 +36,11 @@ const USER_PREFIX: &str = "user:";
 pub struct CallerId(String);
 
 impl CallerId {
+    /// Accepts an id that the memory store returned. A pseudonym stays a pseudonym.
+    pub(crate) fn stored(id: &str) -> Self {
+        Self(id.to_owned())
+    }
+
     /// Parses a telephone number or an address that contains one, in any spelling, when the called
     /// number is not known. Returns `None` if the number is withheld, an unfilled variable, too
     /// short or not a number.

@@ -50,6 +50,12 @@ pub enum OpenMemoryError {
     /// The server does not support a required extension of the documented contract.
     #[error("this OpenMemory does not support the extension {0}, which this operation requires")]
     MissingExtension(&'static str),
+    /// Both callers are linked to others, a person would have too many ids, or other ids are linked
+    /// to the id that is to be unlinked.
+    #[error(
+        "OpenMemory refused: both callers are linked to others, or a person would have more than 8 ids, or other ids are linked to this one"
+    )]
+    CannotLink,
     /// The document to import is not an export.
     #[error("the document to import is not an OpenMemory export")]
     InvalidExport,
@@ -73,7 +79,10 @@ impl OpenMemoryError {
             | Self::LongMemory
             | Self::UnknownServer
             | Self::WrongDialect(_) => true,
-            Self::WrongCaller | Self::MissingExtension(_) | Self::InvalidExport => false,
+            Self::WrongCaller
+            | Self::MissingExtension(_)
+            | Self::CannotLink
+            | Self::InvalidExport => false,
         }
     }
 
@@ -89,7 +98,10 @@ impl OpenMemoryError {
             | Self::LongMemory
             | Self::UnknownServer
             | Self::WrongDialect(_) => "unusable",
-            Self::WrongCaller | Self::MissingExtension(_) | Self::InvalidExport => "refused",
+            Self::WrongCaller
+            | Self::MissingExtension(_)
+            | Self::CannotLink
+            | Self::InvalidExport => "refused",
         }
     }
 }

@@ -9,6 +9,7 @@ mod deadline;
 mod detect;
 mod error;
 mod export;
+mod identities;
 mod key;
 mod operator;
 mod pages;
@@ -20,6 +21,7 @@ mod v1;
 pub use deadline::within_deadline;
 pub use error::OpenMemoryError;
 pub use export::Export;
+pub use identities::{Identities, Identity};
 pub use operator::{CallerPage, CallerQuery, CallerSummary, ExplainedMemory, MemoryEdit};
 pub use transport::Transport;
 pub use types::{

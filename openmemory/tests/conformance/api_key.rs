@@ -73,6 +73,7 @@ async fn health_needs_no_key_and_lists_the_extensions() {
         "edit-memory",
         "list-callers",
         "explain",
+        "link-callers",
     ];
     assert_eq!(answer["extensions"], json!(extensions));
     assert!(answer["uptime_seconds"].is_u64() && answer["version"].is_string());

@@ -1,6 +1,7 @@
 //! The client of the documented contract, `/api/v1`. It ignores response fields that it does not
 //! use.
 
+mod identities;
 mod item;
 mod operator;
 mod profiles;

@@ -4,6 +4,7 @@ use http::Method;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::super::identities::LINK_CALLERS;
 use super::super::key::CallerKey;
 use super::super::operator::{EDIT_MEMORY, LIST_CALLERS};
 use super::super::{CallerPage, CallerQuery, CallerSummary, MemoryEdit, OpenMemoryError};
@@ -39,7 +40,10 @@ impl V1 {
             category: edit.category,
             metadata: edit.is_pinned.map(|pinned| Metadata { pinned }),
         };
-        let url = self.server.url(&["api", "v1", "memories", &memory.0]);
+        let mut url = self.server.url(&["api", "v1", "memories", &memory.0]);
+        if self.supports(LINK_CALLERS).await? {
+            url.query_pairs_mut().append_pair("caller_id", &key.id);
+        }
         let request = self.server.send_json(Method::PATCH, url, &body);
         let response = self.server.send(request).await?;
         if is_not_found(&response) {
