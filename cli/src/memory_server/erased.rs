@@ -22,6 +22,8 @@ struct Export {
     profiles: Vec<Value>,
     #[serde(default)]
     idempotency_keys: Vec<Value>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    links: Vec<Value>,
 }
 
 /// Returns the export without erased data, and how many memories and cards were removed.
@@ -33,6 +35,7 @@ struct Export {
 ///   because the call may have been past its retention by then;
 /// - entries of a forgotten caller that name neither a call nor a time. A caller counts as
 ///   forgotten with a tombstone, or when all their calls in the export are erased;
+/// - links of a forgotten caller;
 /// - cards of callers who lose a memory, because the card may repeat it;
 /// - receipts of removed memories, and all receipts of a caller whose last memory is removed, so
 ///   that nothing names a forgotten caller.
@@ -74,6 +77,7 @@ pub(crate) fn without_erased(
         });
         !is_of_removed && !has_no_memories
     });
+    export.links.retain(|link| !callers.has_erased_link(link));
     export.memories = remaining;
     let export =
         serde_json::to_vec(&export).map_err(|error| TerminalError::Output(error.into()))?;
@@ -150,6 +154,19 @@ impl<'a> ErasedCallers<'a> {
         let call = conversation(&memory["metadata"]["conversation_id"]);
         id.is_some_and(|id| self.erasures.ids.contains(&id))
             || self.has_erased(memory, call, memory_time(memory))
+    }
+
+    /// Whether one of the linked callers was forgotten after they were linked.
+    fn has_erased_link(&self, link: &Value) -> bool {
+        let at: Option<Timestamp> = link["linked_at"].as_str().and_then(|at| at.parse().ok());
+        ["caller_id", "main_id"].iter().any(|id| {
+            let named = link[*id].as_str().unwrap_or_default();
+            let caller = tombstone::pseudonym_of(named, self.pepper);
+            match at {
+                Some(at) => self.erasures.forgets(&caller, at),
+                None => self.is_forgotten(&caller),
+            }
+        })
     }
 
     /// Whether an entry from this call and time is erased.

@@ -17,10 +17,10 @@ use std::io::{BufReader, BufWriter, Read, Seek, Write};
 use std::path::Path;
 use std::time::Duration;
 
-use common::call::{AgentId, CallerHash, CallerId, ConversationId};
+use common::call::{AgentId, CallerId, ConversationId};
 use common::erasure::{Erased, rebuild_card};
 use common::memory::Memory;
-use common::openmemory::{ForgetSummary, ImportSummary, OpenMemory};
+use common::openmemory::{ForgetSummary, Identity, ImportSummary, OpenMemory, OpenMemoryError};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
@@ -67,6 +67,20 @@ impl MemoryServer {
         Ok(removed)
     }
 
+    /// Returns the ids that are linked to a caller, with and without pseudonyms, also the caller's
+    /// own. Returns none if the store does not support links.
+    pub(crate) async fn linked_ids(&self, caller: &CallerId) -> Result<Vec<CallerId>, Failure> {
+        let mut ids = Vec::new();
+        for store in std::iter::once(&self.by_number).chain(&self.by_pseudonym) {
+            match store.identities(caller).await {
+                Ok(identities) => ids.extend(identities.ids.iter().map(Identity::caller)),
+                Err(OpenMemoryError::MissingExtension(_)) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(ids)
+    }
+
     /// Writes the store's export to `out` as it arrives. Returns the number of bytes.
     pub(crate) async fn export(&self, out: &mut impl Write) -> Result<u64, Failure> {
         let mut export = self.by_number.export().await?;
@@ -101,14 +115,9 @@ impl MemoryServer {
     pub(crate) async fn calls_of(
         &self,
         caller: &CallerId,
-        hashes: &[CallerHash],
+        names: &[String],
     ) -> Result<BTreeSet<ConversationId>, Failure> {
-        let spellings = tombstone::spellings(caller);
-        let names: Vec<&str> = spellings
-            .iter()
-            .map(CallerId::as_str)
-            .chain(hashes.iter().map(CallerHash::as_str))
-            .collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
         match self.origins().await {
             Ok(origins) => Ok(origins.calls_of(&names)),
             Err(failure) => {

@@ -7,6 +7,7 @@ use common::archive::{Archive, Key, ObjectListing};
 use common::call::{CallerHash, CallerId, ConversationId};
 use common::elevenlabs::event::Event;
 use common::settings::CallerSettings;
+use secrecy::SecretString;
 
 use super::mention::{self, Scope};
 use crate::deployment::{CallStore, Deployment};
@@ -15,11 +16,15 @@ use crate::memory_server::MemoryServer;
 use crate::terminal::Progress;
 use crate::tombstone;
 
-/// A caller, under every name that the deployment may use for them.
+/// A person, under every name that the deployment may use for them.
 pub(super) struct Person<'a> {
     pub(super) caller: &'a CallerId,
-    /// The pseudonym of the current spelling, then those of older spellings.
+    /// The caller, then the linked ids that the store knows by number or user id.
+    pub(super) callers: Vec<CallerId>,
+    /// The pseudonym of the caller's current spelling, then those of older spellings and of linked
+    /// ids.
     pub(super) hashes: Vec<CallerHash>,
+    pepper: SecretString,
 }
 
 /// The data that a deployment holds about a caller.
@@ -41,12 +46,56 @@ impl CallerData {
 }
 
 impl<'a> Person<'a> {
-    /// Needs `CALLER_ID_PEPPER`: calls are indexed by pseudonym.
+    /// Only the caller, without linked ids. Needs `CALLER_ID_PEPPER`: calls are indexed by
+    /// pseudonym.
     pub(super) fn new(caller: &'a CallerId, deployment: &Deployment) -> Result<Self, Failure> {
+        let pepper = deployment.secret("CALLER_ID_PEPPER")?;
         Ok(Self {
             caller,
-            hashes: tombstone::pseudonyms(caller, &deployment.secret("CALLER_ID_PEPPER")?),
+            callers: vec![caller.clone()],
+            hashes: tombstone::pseudonyms(caller, &pepper),
+            pepper,
         })
+    }
+
+    /// The person with all linked ids.
+    pub(super) async fn find(
+        caller: &'a CallerId,
+        deployment: &Deployment,
+        server: &MemoryServer,
+    ) -> Result<Self, Failure> {
+        let mut person = Self::new(caller, deployment)?;
+        for id in server.linked_ids(caller).await? {
+            person.add(&id);
+        }
+        Ok(person)
+    }
+
+    fn add(&mut self, id: &CallerId) {
+        let hashes = match CallerHash::parse(id.as_str()) {
+            Some(hash) => vec![hash],
+            None => {
+                if !self.callers.contains(id) {
+                    self.callers.push(id.clone());
+                }
+                tombstone::pseudonyms(id, &self.pepper)
+            }
+        };
+        for hash in hashes {
+            if !self.hashes.contains(&hash) {
+                self.hashes.push(hash);
+            }
+        }
+    }
+
+    /// Whether a call is with this person.
+    fn is(&self, caller: &CallerId) -> bool {
+        self.callers.contains(caller) || self.hashes.contains(&caller.hash(&self.pepper))
+    }
+
+    /// Returns the linked ids, as far as the store knows them by more than a pseudonym.
+    pub(super) fn linked(&self) -> impl Iterator<Item = &CallerId> {
+        self.callers.iter().skip(1)
     }
 
     /// Returns the pseudonym by which audit entries name this person.
@@ -59,12 +108,10 @@ impl<'a> Person<'a> {
 
     /// Returns every name that the memory store may use for this person.
     pub(super) fn names(&self) -> Vec<String> {
-        tombstone::spellings(self.caller)
-            .iter()
-            .map(CallerId::as_str)
-            .chain(self.hashes.iter().map(CallerHash::as_str))
-            .map(str::to_owned)
-            .collect()
+        let spellings = self.callers.iter().flat_map(tombstone::spellings);
+        let mut names: Vec<String> = spellings.map(|id| id.as_str().to_owned()).collect();
+        names.extend(self.hashes.iter().map(|hash| hash.as_str().to_owned()));
+        names
     }
 
     /// Searches the index, every archived event, and the memory store.
@@ -82,7 +129,7 @@ impl<'a> Person<'a> {
         }
         let settings = CallerSettings::read(|name| deployment.get(name))?;
         self.search_events(&calls, &settings, &mut data).await?;
-        data.known_from_memories = server.calls_of(self.caller, &self.hashes).await?;
+        data.known_from_memories = server.calls_of(self.caller, &self.names()).await?;
         data.known_from_memories
             .retain(|conversation| !data.conversations.contains(conversation));
         Ok(data)
@@ -129,12 +176,18 @@ impl<'a> Person<'a> {
         Ok(())
     }
 
+    fn is_named(&self, body: &[u8], scope: Scope) -> bool {
+        self.callers
+            .iter()
+            .any(|caller| mention::names(body, caller, scope))
+    }
+
     fn classify(&self, body: &[u8], settings: &CallerSettings) -> EventCaller {
         let (has_other_caller, scope) = match Event::read(body) {
             Event::Transcription(call) => {
                 // Web sessions may have been trusted earlier, even if they are not trusted now.
                 let callers = [settings.trust_user_id, true].map(|trusts| call.caller(trusts));
-                if callers.iter().flatten().any(|caller| caller == self.caller) {
+                if callers.iter().flatten().any(|caller| self.is(caller)) {
                     return EventCaller::Same;
                 }
                 (callers.iter().any(Option::is_some), Scope::PartiesOnly)
@@ -143,7 +196,7 @@ impl<'a> Person<'a> {
         };
         match has_other_caller {
             true => EventCaller::Other,
-            false if mention::names(body, self.caller, scope) => EventCaller::Mentioned,
+            false if self.is_named(body, scope) => EventCaller::Mentioned,
             false => EventCaller::None,
         }
     }

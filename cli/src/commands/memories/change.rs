@@ -54,6 +54,10 @@ impl<'a> Change<'a> {
         })
     }
 
+    pub(super) fn store(&self) -> &OpenMemory {
+        &self.store
+    }
+
     /// Returns an active memory of the caller by its id. Considers only memories of this caller, so
     /// that a mistyped id cannot change another caller's memory.
     pub(super) async fn memory(&self, id: &str) -> Result<Memory, Failure> {

@@ -5,6 +5,9 @@
 //! repeated webhook, a backfill or a restored backup from bringing the call back. A call's entry in
 //! the caller's index is deleted last, so that a new run completes an interrupted one.
 //!
+//! All linked ids of a person are erased together. The memory store comes last and forgets the links
+//! too, so an interrupted run finds the same ids again.
+//!
 //! Memories outlive calls. A memory names the call that it comes from, and that call also gets a
 //! tombstone before the memory is erased, even if it is no longer archived. Otherwise an earlier
 //! backup would bring it back.
@@ -15,7 +18,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use clap::Args;
 use common::archive::{Archive, CallerTombstone, Key, PayloadKind};
-use common::call::{CallerId, ConversationId};
+use common::call::{CallerHash, CallerId, ConversationId};
 use common::erasure::CallFiles;
 use serde::Serialize;
 use serde_json::json;
@@ -38,7 +41,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(500);
 
 /// Erase all data of a caller: memories, cards, payloads in every version, extraction records
 ///
-/// Finds the caller's calls in the index that post-call writes. Also reads every archived event, to
+/// Erases all linked ids of the person. Finds their calls in the index that post-call writes. Also reads every archived event, to
 /// find calls that the index misses and calls that were never connected. Searches for earlier
 /// spellings of the number too. Prints what was removed and writes an audit entry with the caller's
 /// pseudonym. Leaves a tombstone with the id of each call, and one with the caller's pseudonym, so
@@ -77,10 +80,13 @@ pub(super) async fn run(
 ) -> Result<CommandOutput, Failure> {
     let deployment = Deployment::find(&arguments.deployment, context).await?;
     let caller = arguments.reveal.show(&arguments.caller);
-    let question = format!(
-        "Erase all data of {caller} in {}? This cannot be undone.",
-        deployment.name()
-    );
+    let server = MemoryServer::new(&deployment)?;
+    let person = Person::find(&arguments.caller, &deployment, &server).await?;
+    let linked: Vec<String> = person
+        .linked()
+        .map(|id| arguments.reveal.show(id))
+        .collect();
+    let question = question(&caller, &linked, deployment.name());
     arguments.confirmation.ask(&question)?;
     let Forgotten { counts, calls } = forget_and_audit(&deployment, &arguments.caller).await?;
     let copies = other_copies::list(&deployment, &calls);
@@ -91,8 +97,16 @@ pub(super) async fn run(
     );
     Ok(CommandOutput::new(
         text,
-        json!({"caller": caller, "removed": counts, "elsewhere": copies}),
+        json!({"caller": caller, "linked": linked, "removed": counts, "elsewhere": copies}),
     ))
+}
+
+fn question(caller: &str, linked: &[String], place: impl std::fmt::Display) -> String {
+    let also = match linked {
+        [] => String::new(),
+        linked => format!(", who is one person with {},", linked.join(", ")),
+    };
+    format!("Erase all data of {caller}{also} in {place}? This cannot be undone.")
 }
 
 /// What was erased with a caller.
@@ -136,7 +150,8 @@ pub(crate) async fn forget(
 ) -> Result<BTreeSet<ConversationId>, Failure> {
     let calls = deployment.calls()?;
     let server = MemoryServer::new(deployment)?;
-    let person = Person::new(caller, deployment)?;
+    // The store forgets the links last, so a repeated run still finds all ids.
+    let person = Person::find(caller, deployment, &server).await?;
     let CallerData {
         conversations,
         unrecognised,
@@ -183,9 +198,12 @@ pub(crate) async fn forget(
     for conversation in &known_from_memories {
         erase_call(&calls, conversation, counts).await?;
     }
-    let removed = server.forget(caller).await?;
-    counts.memories += removed.memories;
-    counts.cards += removed.cards;
+    let pseudonyms = person.hashes.iter().map(CallerHash::as_caller_id);
+    for id in person.callers.iter().cloned().chain(pseudonyms) {
+        let removed = server.forget(&id).await?;
+        counts.memories += removed.memories;
+        counts.cards += removed.cards;
+    }
     Ok(conversations
         .into_iter()
         .chain(known_from_memories)

@@ -7,6 +7,8 @@ mod delete;
 mod edit;
 mod forget;
 mod forgotten_event;
+mod identities;
+mod link;
 mod list;
 mod mention;
 mod other_copies;
@@ -14,7 +16,9 @@ mod pin;
 mod show;
 mod stats;
 mod subject;
+mod suggestions;
 mod transfer;
+mod unlink;
 
 pub(crate) use forget::{ErasureCounts, forget, forget_and_audit};
 
@@ -39,6 +43,9 @@ enum Task {
     Edit(edit::Arguments),
     Add(add::Arguments),
     Pin(pin::Arguments),
+    Link(link::Arguments),
+    Unlink(unlink::Arguments),
+    Identities(identities::Arguments),
     Export(transfer::ExportArguments),
     Import(transfer::ImportArguments),
     Delete(delete::Arguments),
@@ -57,6 +64,9 @@ pub(crate) async fn run(
         Task::Edit(arguments) => edit::run(arguments, context).await,
         Task::Add(arguments) => add::run(arguments, context).await,
         Task::Pin(arguments) => pin::run(arguments, context).await,
+        Task::Link(arguments) => link::run(arguments, context).await,
+        Task::Unlink(arguments) => unlink::run(arguments, context).await,
+        Task::Identities(arguments) => identities::run(arguments, context).await,
         Task::Export(arguments) => transfer::export(arguments, context).await,
         Task::Import(arguments) => transfer::import(arguments, context).await,
         Task::Delete(arguments) => delete::run(arguments, context).await,

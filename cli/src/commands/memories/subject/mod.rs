@@ -68,7 +68,7 @@ pub(super) async fn export(
 ) -> Result<DocumentCounts, Failure> {
     let calls = deployment.calls()?;
     let server = MemoryServer::new(deployment)?;
-    let person = Person::new(caller, deployment)?;
+    let person = Person::find(caller, deployment, &server).await?;
     let data = person.find_data(deployment, &server).await?;
     let entries = server.entries_of(person.caller, &person.names()).await?;
     let mut document = Document::begin(out).map_err(TerminalError::Output)?;
