@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use crate::Console;
 use crate::access::{guard, protect};
-use crate::actions::{erase, extract_again, memory, replay, statement};
+use crate::actions::{erase, extract_again, link, memory, replay, statement};
 use crate::error::PageError;
 use crate::pages::{ask, call, caller, callers, calls, greeting, health, queue, render};
 
@@ -50,6 +50,8 @@ fn caller_routes() -> Router<Console> {
         .route("/callers/{pseudonym}/pin", post(memory::pin))
         .route("/callers/{pseudonym}/correct", post(statement::correct))
         .route("/callers/{pseudonym}/delete", post(memory::delete))
+        .route("/callers/{pseudonym}/link", post(link::link))
+        .route("/callers/{pseudonym}/unlink", post(link::unlink))
         .route("/callers/{pseudonym}/add", post(statement::add))
         .route(
             "/callers/{pseudonym}/forget",

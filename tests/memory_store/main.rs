@@ -10,6 +10,7 @@ mod conformance;
 mod detection;
 mod flows;
 mod operator;
+mod person;
 mod pitfalls;
 mod retention;
 mod rows;

@@ -13,6 +13,7 @@ mod events;
 mod harness;
 mod load;
 mod memories;
+mod person;
 mod profiles;
 mod smoke;
 /// The fake of ElevenLabs' API, shared with the unit tests.

@@ -7,12 +7,13 @@ use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use common::call::{AgentId, Channel};
 use common::memory::{CallerCard, Memory};
+use common::openmemory::Identity;
 use serde_json::json;
 
 use super::{Layout, MemoryRow, PageQuery, memory_rows, render, time};
 use crate::Console;
 use crate::data::{
-    ExtractionState, PastCall, Person, agents_of, cards, history, memories, timeline,
+    ExtractionState, PastCall, Person, agents_of, cards, history, identities, memories, timeline,
 };
 use crate::error::PageError;
 
@@ -37,6 +38,16 @@ struct CallerPage {
     page: usize,
     has_more: bool,
     can_erase: bool,
+    /// `None` if the store does not support links.
+    identities: Option<Vec<IdentityRow>>,
+}
+
+struct IdentityRow {
+    label: String,
+    pseudonym: String,
+    /// Empty for the main id.
+    linked_at: String,
+    linked_by: String,
 }
 
 struct CardView {
@@ -89,6 +100,7 @@ async fn page(
     agents.extend(agents_of_calls(&past.calls));
     let cards = cards(console, person, &agents).await?;
     let history = history(console, person, &agents).await?;
+    let identities = identities(console, person).await?;
     let counts = json!({"memories": memories.len(), "superseded": history.len(),
         "cards": cards.len(), "calls": past.calls.len()});
     console.audit("show", Some(person), counts).await?;
@@ -109,6 +121,7 @@ async fn page(
         page: query.index() + 1,
         has_more: found.has_more,
         can_erase: console.backend().erase_caller.is_some() && person.known_id().is_some(),
+        identities: identities.map(|ids| identity_rows(console, &ids)),
     })
 }
 
@@ -141,6 +154,19 @@ fn card((agent, card): &(AgentId, CallerCard)) -> CardView {
         summary: card.last_summary.clone(),
         open_issues: card.open_issues.clone(),
     }
+}
+
+fn identity_rows(console: &Console, ids: &[Identity]) -> Vec<IdentityRow> {
+    let row = |id: &Identity| {
+        let person = console.person_listed_as(&id.id)?;
+        Some(IdentityRow {
+            label: person.label(),
+            pseudonym: person.pseudonym().to_owned(),
+            linked_at: id.linked_at.map(time).unwrap_or_default(),
+            linked_by: id.linked_by.clone().unwrap_or_default(),
+        })
+    };
+    ids.iter().filter_map(row).collect()
 }
 
 fn call(call: &PastCall) -> CallRow {

@@ -78,6 +78,8 @@ fn notice(done: &str) -> Option<&'static str> {
         "deleted" => "The memory is deleted, and the caller cards are rebuilt without it.",
         "queued" => "The call is in the queue and will be extracted again.",
         "replayed" => "The dead letters are back in the queue.",
+        "linked" => "They are one person now. The caller cards are rewritten.",
+        "unlinked" => "The id is unlinked. The next call writes a new caller card.",
         _ => return None,
     })
 }
