@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 
 const OTHER_AGENT: &str = "agent_4403greenfold9billing";
 const DEFAULT_GREETING: &str = "Hello! How can I help you today?";
-const VARIABLES: [&str; 7] = [
+const VARIABLES: [&str; 8] = [
     "caller_known",
     "caller_name",
+    "caller_names",
     "greeting",
     "last_call_at",
     "last_call_summary",
@@ -276,7 +277,7 @@ async fn a_caller_stored_under_a_pseudonym_is_recognised() {
     );
 }
 
-/// Asserts the type that ElevenLabs expects and exactly the seven variables, each a string.
+/// Asserts the type that ElevenLabs expects and exactly the variables above, each a string.
 #[track_caller]
 fn assert_is_complete(reply: &Reply) {
     assert_eq!(reply.status, 200, "{}", reply.text);
@@ -298,6 +299,7 @@ fn assert_is_stranger(reply: &Reply) {
     assert!(!reply.variable("greeting").is_empty());
     for name in [
         "caller_name",
+        "caller_names",
         "last_call_at",
         "last_call_summary",
         "memory_context",

@@ -26,5 +26,6 @@ mod restart;
 mod retention;
 mod search_memory;
 mod settings;
+mod shared_numbers;
 mod spellings;
 mod tracing;

@@ -41,9 +41,9 @@ impl Erased<'_> {
     pub fn card_after(self, card: CallerCard, memories: &[Memory]) -> CallerCard {
         let (erased, remaining): (Vec<&Memory>, Vec<&Memory>) =
             memories.iter().partition(|memory| self.includes(memory));
-        let caller_name = card
-            .caller_name
-            .filter(|name| is_mentioned(name, &remaining) || !self.may_have_given(name, &erased));
+        let card = card.retain_names(|name| {
+            is_mentioned(name, &remaining) || !self.may_have_given(name, &erased)
+        });
         let shareable: Vec<ShareableMemory<'_>> = remaining
             .iter()
             .map(|memory| ShareableMemory::from(*memory))
@@ -53,12 +53,12 @@ impl Erased<'_> {
             .as_ref()
             .is_some_and(|last| matches!(self, Self::Calls(calls) if calls.contains(last)));
         CallerCard {
-            greeting: welcome_back(caller_name.as_deref(), card.language.as_deref())
-                .unwrap_or_default(),
+            greeting: template_greeting(&card),
             memory_context: memory_context(&shareable),
             last_summary: String::new(),
             open_issues: open_issues(&remaining),
-            caller_name,
+            caller_name: card.caller_name,
+            names: card.names,
             last_call_at: card.last_call_at.filter(|_| !is_of_erased_call),
             last_conversation_id: card.last_conversation_id.filter(|_| !is_of_erased_call),
             language: card.language,
@@ -73,6 +73,16 @@ impl Erased<'_> {
             Self::Memories(_) => is_mentioned(name, erased),
         }
     }
+}
+
+fn template_greeting(card: &CallerCard) -> String {
+    let language = card.language.as_deref();
+    let greeting = if card.is_shared() {
+        card.question(language)
+    } else {
+        welcome_back(card.caller_name.as_deref(), language)
+    };
+    greeting.unwrap_or_default()
 }
 
 fn is_mentioned(name: &str, memories: &[&Memory]) -> bool {
@@ -91,7 +101,7 @@ fn open_issues(memories: &[&Memory]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::memory::Importance;
+    use crate::memory::{CallerName, Importance};
 
     fn memory(id: &str, call: &str, content: &str) -> Memory {
         Memory {
@@ -146,6 +156,24 @@ mod tests {
             assert!(card.last_summary.is_empty() && card.open_issues.is_empty());
             assert!(card.last_conversation_id.is_some(), "a later call wrote it");
         }
+    }
+
+    #[test]
+    fn a_shared_number_has_one_name_once_the_other_is_erased() {
+        let name = |name: &str| CallerName {
+            name: name.to_owned(),
+            last_call_at: None,
+        };
+        let shared = CallerCard {
+            names: vec![name("Dana"), name("Tom")],
+            ..card()
+        };
+        let dog = memory("m1", "conv_1", "Dana has a dog.");
+        let cat = memory("m2", "conv_2", "Tom has a cat.");
+        let card = Erased::Memories(&[dog.id.clone()]).card_after(shared, &[dog, cat]);
+        assert_eq!(card.caller_name.as_deref(), Some("Tom"));
+        assert!(!card.is_shared());
+        assert!(card.greeting.contains("Tom") && !card.greeting.contains("Dana"));
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! Memories, caller cards and agent profiles: what is stored about a caller. All code here is pure.
 
 mod agent_cache;
+mod ask_name;
 mod authority;
+mod caller_names;
 mod card;
 mod change;
 mod context;
@@ -19,11 +21,13 @@ mod vocabulary;
 mod welcome;
 
 pub use agent_cache::AgentCache;
+pub use ask_name::ask_who_is_speaking;
 pub use authority::{MAX_CLAIM_IMPORTANCE, claims_authority, is_shareable_with};
+pub use caller_names::{CallerName, MAX_CALLER_NAMES, may_be_one_person};
 pub use card::{AgentProfile, CallerCard, MAX_OPEN_ISSUES, OpenIssues};
 pub use change::{Change, NewMemory, Source};
 pub use context::{
-    CONTEXT_HEADING, MAX_LINES, ShareableMemory, fit_lines, memory_context, with_heading,
+    CONTEXT_HEADING, MAX_LINES, SHARED_NUMBER_NOTICE, ShareableMemory, fit_lines, memory_context, with_heading,
 };
 pub use distinct::keep_distinct;
 pub use importance::{Importance, ImportanceOutOfRange};

@@ -148,7 +148,7 @@ fn channels(memories: &[Memory]) -> String {
 fn card((agent, card): &(AgentId, CallerCard)) -> CardView {
     CardView {
         agent: agent.to_string(),
-        name: card.caller_name.clone().unwrap_or_default(),
+        name: card.all_names(),
         greeting: card.greeting.clone(),
         last_call: card.last_call_at.map(time).unwrap_or_default(),
         summary: card.last_summary.clone(),

@@ -5,8 +5,8 @@
 
 use common::call::AgentId;
 use common::memory::{
-    AgentProfile, CONTEXT_HEADING, CallerCard, Importance, Memory, ShareableMemory, fit_lines,
-    is_shareable_with, memory_context, welcome_back, with_heading,
+    AgentProfile, CONTEXT_HEADING, CallerCard, Importance, Memory, SHARED_NUMBER_NOTICE,
+    ShareableMemory, fit_lines, is_shareable_with, memory_context, welcome_back, with_heading,
 };
 use common::settings::{GreetingDelivery, GreetingSettings};
 use common::template::{neutralize, serialize_neutral};
@@ -36,6 +36,10 @@ pub struct DynamicVariables {
     caller_known: &'static str,
     #[serde(serialize_with = "serialize_neutral")]
     caller_name: String,
+    /// All names if several people use the number. `caller_name` is empty then, so that no text of
+    /// the agent takes one of them for another.
+    #[serde(serialize_with = "serialize_neutral")]
+    caller_names: String,
     #[serde(serialize_with = "serialize_neutral")]
     memory_context: String,
     #[serde(serialize_with = "serialize_neutral")]
@@ -97,11 +101,10 @@ pub(crate) fn compose(
 ) -> ClientDataResponse {
     let is_known = lookup.knows_caller();
     let greeting = greeting(&lookup, settings);
-    let max_chars = settings
-        .memory_context_chars
-        .saturating_sub(CONTEXT_HEADING.len() + 1);
-    let context = combined_context(&lookup, agent, high_importance, max_chars);
+    let context = headed_context(&lookup, agent, settings, high_importance);
     let card = lookup.card.unwrap_or_default();
+    let names = card.shared_names().join(", ");
+    let single_name = card.caller_name.filter(|_| names.is_empty());
     // ElevenLabs refuses an empty override.
     let has_override =
         is_known && settings.delivery != GreetingDelivery::Variable && !greeting.is_empty();
@@ -115,8 +118,9 @@ pub(crate) fn compose(
         dynamic_variables: DynamicVariables {
             greeting,
             caller_known: if is_known { "true" } else { "false" },
-            caller_name: truncate(card.caller_name.unwrap_or_default(), MAX_TEXT_CHARS),
-            memory_context: with_heading(&context),
+            caller_name: truncate(single_name.unwrap_or_default(), MAX_TEXT_CHARS),
+            caller_names: truncate(names, MAX_TEXT_CHARS),
+            memory_context: context,
             last_call_summary: truncate(card.last_summary, MAX_TEXT_CHARS),
             last_call_at: card
                 .last_call_at
@@ -129,6 +133,7 @@ pub(crate) fn compose(
 }
 
 /// Chooses the greeting:
+/// - for a number that several people use, the question who is speaking;
 /// - for a caller this agent knows, the one written after their last call;
 /// - for a caller only other agents know, a template. The caller id can be forged, so what another
 ///   agent was told is never spoken;
@@ -142,6 +147,12 @@ fn greeting(lookup: &CallerLookup, settings: &GreetingSettings) -> String {
     let language = card
         .and_then(|card| card.language.as_deref())
         .or_else(|| profile.and_then(|profile| profile.language.as_deref()));
+    if let Some(shared) = card.filter(|card| card.is_shared()) {
+        return shared
+            .question(language)
+            .map(|question| truncate(question, MAX_TEXT_CHARS))
+            .unwrap_or_else(|| first_message(lookup, settings));
+    }
     card.map(|card| card.greeting.trim())
         .filter(|greeting| !greeting.is_empty())
         .map(|greeting| truncate(greeting.to_owned(), MAX_TEXT_CHARS))
@@ -155,6 +166,27 @@ fn first_message(lookup: &CallerLookup, settings: &GreetingSettings) -> String {
         .as_ref()
         .and_then(|profile| profile.first_message.clone())
         .unwrap_or_else(|| settings.default_greeting.clone())
+}
+
+/// Returns the memory context with its heading, in at most `MEMORY_CONTEXT_CHARS` characters.
+fn headed_context(
+    lookup: &CallerLookup,
+    agent: Option<&AgentId>,
+    settings: &GreetingSettings,
+    high_importance: Importance,
+) -> String {
+    let is_shared = lookup.card.as_ref().is_some_and(CallerCard::is_shared);
+    let notice = SHARED_NUMBER_NOTICE;
+    let notice_chars = if is_shared { notice.len() + 1 } else { 0 };
+    let max_chars = settings
+        .memory_context_chars
+        .saturating_sub(notice_chars + CONTEXT_HEADING.len() + 1);
+    let context = with_heading(&combined_context(lookup, agent, high_importance, max_chars));
+    match (is_shared, context.is_empty()) {
+        (false, _) => context,
+        (true, true) => notice.to_owned(),
+        (true, false) => format!("{notice}\n{context}"),
+    }
 }
 
 /// Joins what this agent knows about the caller with the important memories of other agents, in at

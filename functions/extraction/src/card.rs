@@ -11,7 +11,10 @@ use crate::record::Record;
 /// Composes the card that `agent` gets after this call.
 pub(crate) fn compose(record: &Record, known: &PriorKnowledge, agent: &AgentId) -> CallerCard {
     let earlier = known.card.clone().unwrap_or_default();
-    let caller_name = record.caller_name.clone().or(earlier.caller_name);
+    let named = match record.caller_name.as_deref() {
+        Some(name) => earlier.with_name(name, record.call_at, &record.conversation_id),
+        None => earlier,
+    };
     let language = record.language.clone().or_else(|| {
         known
             .profile
@@ -19,7 +22,7 @@ pub(crate) fn compose(record: &Record, known: &PriorKnowledge, agent: &AgentId) 
             .and_then(|profile| profile.language.clone())
     });
     CallerCard {
-        greeting: greeting(record, caller_name.as_deref(), language.as_deref(), known),
+        greeting: greeting(record, &named, language.as_deref(), known),
         memory_context: memory_context(record, known, agent),
         last_summary: record.summary.clone(),
         last_call_at: Some(record.call_at),
@@ -30,22 +33,28 @@ pub(crate) fn compose(record: &Record, known: &PriorKnowledge, agent: &AgentId) 
             .take(MAX_OPEN_ISSUES)
             .cloned()
             .collect(),
-        caller_name,
+        caller_name: named.caller_name,
+        names: named.names,
         language,
     }
 }
 
 fn greeting(
     record: &Record,
-    name: Option<&str>,
+    named: &CallerCard,
     language: Option<&str>,
     known: &PriorKnowledge,
 ) -> String {
-    if !record.greeting.is_empty() {
-        return record.greeting.clone();
-    }
     let profile = known.profile.as_ref();
-    welcome_back(name, language)
+    let template = if named.is_shared() {
+        // A greeting that the model wrote may tell one person what another one said.
+        named.question(language)
+    } else if record.greeting.is_empty() {
+        welcome_back(named.caller_name.as_deref(), language)
+    } else {
+        Some(record.greeting.clone())
+    };
+    template
         .or_else(|| profile.and_then(|profile| profile.first_message.clone()))
         .unwrap_or_default()
 }

@@ -10,9 +10,15 @@ use serde::Serialize;
 /// Contains personal data, so it does not implement `Debug`.
 #[derive(Serialize)]
 pub struct Caller {
-    /// The caller's name as they gave it.
+    /// The caller's name as they gave it. `None` if several people use the number.
     #[serde(serialize_with = "serialize_neutral_option")]
     name: Option<String>,
+    /// The names of the people who use the number, if there are several.
+    #[serde(
+        serialize_with = "serialize_neutral_list",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    names: Vec<String>,
     /// When the last call with this agent began.
     last_call_at: Option<Timestamp>,
     /// Summary of the last call.
@@ -27,9 +33,12 @@ impl Caller {
     /// Takes the relevant fields from a caller card.
     pub(crate) fn from_card(card: CallerCard) -> Self {
         let summary = card.last_summary.trim();
+        let shared = card.shared_names();
+        let names: Vec<String> = shared.into_iter().map(str::to_owned).collect();
         Self {
             last_call_summary: (!summary.is_empty()).then(|| summary.to_owned()),
-            name: card.caller_name,
+            name: card.caller_name.filter(|_| names.is_empty()),
+            names,
             last_call_at: card.last_call_at,
             open_issues: card.open_issues,
         }

@@ -12,10 +12,11 @@ use super::saved::{self, REMOVED_TOOLS, SavedSettings, TOOLS};
 use crate::elevenlabs::{Agent, PLACEHOLDERS, includes, without_nulls};
 
 /// The variables that client-data returns, with their placeholders for calls without data.
-const VARIABLES: [(&str, &str); 7] = [
+const VARIABLES: [(&str, &str); 8] = [
     ("greeting", "Hello! How can I help you today?"),
     ("caller_known", "false"),
     ("caller_name", ""),
+    ("caller_names", ""),
     ("memory_context", ""),
     ("last_call_summary", ""),
     ("last_call_at", ""),

@@ -53,7 +53,7 @@ pub(super) async fn run(
         ));
     };
     let mut table = Table::new(&["card", ""]);
-    table.row(["name", card.caller_name.as_deref().unwrap_or_default()]);
+    table.row(["name", &card.all_names()]);
     table.row(["greeting", &card.greeting]);
     table.row([
         "last call",

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use common::memory::{Category, Importance, MemoryId};
+use common::memory::{CallerName, Category, Importance, MemoryId};
 use serde_json::{Value, json};
 
 use super::*;
@@ -90,6 +90,7 @@ fn a_caller_with_a_card_gets_their_greeting_and_context() {
                 "greeting": "Welcome back, Dana! Did the jacket arrive?",
                 "caller_known": "true",
                 "caller_name": "Dana",
+                "caller_names": "",
                 "memory_context": with_heading_line("- Always wants express shipping."),
                 "last_call_summary": "Dana ordered a jacket.",
                 "last_call_at": "2025-11-12T16:50:37Z",
@@ -97,6 +98,35 @@ fn a_caller_with_a_card_gets_their_greeting_and_context() {
             }
         })
     );
+}
+
+#[test]
+fn a_shared_number_is_asked_who_is_speaking() {
+    let name = |name: &str| CallerName {
+        name: name.to_owned(),
+        last_call_at: None,
+    };
+    let shared = CallerCard {
+        names: vec![name("Dana"), name("Tom")],
+        ..card()
+    };
+    let lookup = CallerLookup {
+        card: Some(shared),
+        ..CallerLookup::default()
+    };
+    let response = composed_json(lookup, GreetingDelivery::Both);
+    let variables = &response["dynamic_variables"];
+    let question = "Hello, am I speaking with Dana or Tom?";
+    assert_eq!(variables["greeting"], question);
+    assert_eq!(
+        response["conversation_config_override"]["agent"]["first_message"],
+        question
+    );
+    assert_eq!(variables["caller_name"], "");
+    assert_eq!(variables["caller_names"], "Dana, Tom");
+    let context = variables["memory_context"].as_str().unwrap();
+    assert!(context.starts_with(SHARED_NUMBER_NOTICE), "{context}");
+    assert!(context.ends_with("\n- Always wants express shipping."));
 }
 
 #[test]
@@ -115,7 +145,7 @@ fn a_stranger_hears_the_agents_own_first_message() {
         without.as_object().unwrap().values().all(Value::is_string),
         "{without}"
     );
-    assert_eq!(without.as_object().unwrap().len(), 7);
+    assert_eq!(without.as_object().unwrap().len(), 8);
 }
 
 #[test]
