@@ -201,6 +201,7 @@ fn new_memory(statement: &Statement<'_>, wrong: Option<&Memory>) -> NewMemory {
         turn: None,
         quote: None,
         said_at: wrong.and_then(|wrong| wrong.timestamp),
+        speaker: wrong.and_then(|wrong| wrong.speaker.clone()),
         source: Source::Operator,
         change: wrong.map_or(Change::New, |wrong| Change::Supersedes(wrong.id.clone())),
         idempotency_key: Uuid::new_v4().simple().to_string(),

@@ -1,5 +1,7 @@
 //! Several people on one number: the agent asks who is speaking.
 
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
 use elaaoms_tests::Deployment;
 use elaaoms_tests::payload::{NURSERY, STRANGER};
@@ -35,6 +37,12 @@ async fn an_agent_asks_which_of_two_people_is_speaking() {
     let found = deployment.elevenlabs.search(&query).await;
     assert_eq!(found.body["caller"]["names"], json!(["Dana", "Tom"]));
     assert_eq!(found.body["caller"]["name"], Value::Null);
+    let hits = found.body["results"].as_array().unwrap();
+    let speakers: BTreeSet<&str> = hits
+        .iter()
+        .filter_map(|hit| hit["speaker"].as_str())
+        .collect();
+    assert_eq!(speakers, BTreeSet::from(["Dana", "Tom"]));
 }
 
 #[tokio::test]

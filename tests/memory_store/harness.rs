@@ -86,6 +86,7 @@ pub(crate) fn new_memory(content: &str) -> NewMemory {
         turn: None,
         quote: None,
         said_at: None,
+        speaker: None,
         source: Source::Transcript,
         change: Change::New,
         idempotency_key: key_of(content),

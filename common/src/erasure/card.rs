@@ -86,7 +86,9 @@ fn template_greeting(card: &CallerCard) -> String {
 }
 
 fn is_mentioned(name: &str, memories: &[&Memory]) -> bool {
-    memories.iter().any(|memory| memory.content.contains(name))
+    memories
+        .iter()
+        .any(|memory| memory.content.contains(name) || memory.speaker.as_deref() == Some(name))
 }
 
 fn open_issues(memories: &[&Memory]) -> Vec<String> {
@@ -117,6 +119,7 @@ mod tests {
             channel: None,
             reinforcement_count: 0,
             is_pinned: false,
+            speaker: None,
             superseded_at: None,
         }
     }

@@ -70,6 +70,9 @@ pub struct NewMemory {
     /// When it was said. If `None`, the start of the call counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub said_at: Option<Timestamp>,
+    /// The name of the person who said it, if they gave it in that call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub speaker: Option<String>,
     /// Where it comes from.
     pub source: Source,
     /// How it relates to earlier memories.

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 use text::Wording;
 
-use super::{Category, Importance, Memory};
+use super::{Category, Importance, Memory, may_be_one_person};
 
 /// Maximum number of lines in a caller card's memory context. A card stores more lines than most
 /// agents receive, so that a higher `MEMORY_CONTEXT_CHARS` applies from the next call on.
@@ -26,6 +26,8 @@ pub struct ShareableMemory<'a> {
     pub is_pinned: bool,
     /// When it was said.
     pub said_at: Option<Timestamp>,
+    /// The name of the person who said it, if known.
+    pub speaker: Option<&'a str>,
 }
 
 impl<'a> From<&'a Memory> for ShareableMemory<'a> {
@@ -36,6 +38,7 @@ impl<'a> From<&'a Memory> for ShareableMemory<'a> {
             category: memory.category,
             is_pinned: memory.is_pinned,
             said_at: memory.timestamp,
+            speaker: memory.speaker.as_deref(),
         }
     }
 }
@@ -54,14 +57,15 @@ const OVERLAP_PENALTY: f64 = 6.0;
 /// Chooses up to [`MAX_LINES`] memories and returns one line for each, highest score first.
 ///
 /// Of memories with equal scores, the first in the list wins. Of memories with the same words, only
-/// one is chosen.
+/// one is chosen. The lines name their speakers if several people spoke.
 #[must_use]
 pub fn memory_context(memories: &[ShareableMemory<'_>]) -> String {
     let newness = newness(memories);
+    let has_several_speakers = have_several_speakers(memories);
     let mut candidates: Vec<Candidate<'_>> = memories
         .iter()
         .zip(newness)
-        .map(|(memory, newness)| Candidate::new(memory.content.trim(), base_score(memory, newness)))
+        .map(|(memory, newness)| Candidate::new(memory, base_score(memory, newness)))
         .collect();
     candidates.retain(|candidate| !candidate.content.is_empty());
     let mut lines: Vec<String> = Vec::new();
@@ -71,7 +75,10 @@ pub fn memory_context(memories: &[ShareableMemory<'_>]) -> String {
         candidates
             .iter_mut()
             .for_each(|other| other.update_overlap(&best));
-        lines.push(format!("- {}", best.content));
+        lines.push(match best.speaker.filter(|_| has_several_speakers) {
+            Some(speaker) => format!("- {speaker}: {}", best.content),
+            None => format!("- {}", best.content),
+        });
     }
     lines.join("\n")
 }
@@ -119,6 +126,7 @@ pub fn fit_lines(lines: &str, max_chars: usize) -> String {
 /// A memory that has not been chosen yet.
 struct Candidate<'a> {
     content: &'a str,
+    speaker: Option<&'a str>,
     /// The score without regard to the chosen memories.
     base_score: f64,
     words: HashSet<String>,
@@ -127,12 +135,14 @@ struct Candidate<'a> {
 }
 
 impl<'a> Candidate<'a> {
-    fn new(content: &'a str, base_score: f64) -> Self {
+    fn new(memory: &ShareableMemory<'a>, base_score: f64) -> Self {
+        let content = memory.content.trim();
         let words = content
             .split(|letter: char| !letter.is_alphanumeric())
             .filter(|word| !word.is_empty());
         Self {
             content,
+            speaker: memory.speaker,
             base_score,
             words: words.map(str::to_lowercase).collect(),
             overlap: 0.0,
@@ -147,6 +157,14 @@ impl<'a> Candidate<'a> {
         let shared = self.words.intersection(&chosen.words).count() as f64;
         self.overlap = self.overlap.max(shared / self.words.len().max(1) as f64);
     }
+}
+
+/// Returns whether the speakers of these memories are several people.
+fn have_several_speakers(memories: &[ShareableMemory<'_>]) -> bool {
+    let mut speakers = memories.iter().filter_map(|memory| memory.speaker);
+    speakers
+        .next()
+        .is_some_and(|first| speakers.any(|other| !may_be_one_person(first, other)))
 }
 
 fn base_score(memory: &ShareableMemory<'_>, newness: f64) -> f64 {
@@ -197,6 +215,7 @@ mod tests {
             category: Some(Category::Factual),
             is_pinned: false,
             said_at: Some(Timestamp::from_second(day * 86_400).unwrap()),
+            speaker: None,
         }
     }
 
@@ -215,6 +234,20 @@ mod tests {
         assert_eq!(
             memory_context(&memories),
             "- Is hard of hearing.\n- Is allergic to nuts.\n- Changed to the large tariff.\n- Moved to Leeds.\n- Likes tea."
+        );
+    }
+
+    #[test]
+    fn lines_name_their_speakers_only_if_several_people_spoke() {
+        let said = |speaker, content| ShareableMemory {
+            speaker: Some(speaker),
+            ..memory(content, 5, 1)
+        };
+        let dana = said("Dana", "Eats meat.");
+        assert_eq!(memory_context(&[dana]), "- Eats meat.");
+        assert_eq!(
+            memory_context(&[dana, said("Tom", "Is vegetarian.")]),
+            "- Dana: Eats meat.\n- Tom: Is vegetarian."
         );
     }
 

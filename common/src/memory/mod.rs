@@ -27,7 +27,8 @@ pub use caller_names::{CallerName, MAX_CALLER_NAMES, may_be_one_person};
 pub use card::{AgentProfile, CallerCard, MAX_OPEN_ISSUES, OpenIssues};
 pub use change::{Change, NewMemory, Source};
 pub use context::{
-    CONTEXT_HEADING, MAX_LINES, SHARED_NUMBER_NOTICE, ShareableMemory, fit_lines, memory_context, with_heading,
+    CONTEXT_HEADING, MAX_LINES, SHARED_NUMBER_NOTICE, ShareableMemory, fit_lines, memory_context,
+    with_heading,
 };
 pub use distinct::keep_distinct;
 pub use importance::{Importance, ImportanceOutOfRange};
@@ -126,6 +127,8 @@ pub struct Memory {
     pub reinforcement_count: u32,
     /// Whether agents receive it at the start of every call (`"pinned": true` in its metadata).
     pub is_pinned: bool,
+    /// The name of the person who said it, if they gave it in that call.
+    pub speaker: Option<String>,
     /// When another memory superseded it. `None` for an active memory.
     pub superseded_at: Option<Timestamp>,
 }

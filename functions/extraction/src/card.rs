@@ -76,6 +76,7 @@ fn memory_context(record: &Record, known: &PriorKnowledge, agent: &AgentId) -> S
             importance: memory.importance,
             category: Some(memory.category),
             is_pinned: false,
+            speaker: memory.speaker.as_deref(),
             said_at: Some(memory.said_at.unwrap_or(record.call_at)),
         });
     let earlier = known

@@ -44,6 +44,11 @@ impl Caller {
         }
     }
 
+    /// Returns whether several people use the number.
+    pub(crate) fn is_shared(&self) -> bool {
+        !self.names.is_empty()
+    }
+
     /// Returns the summary of the last call, if there is one.
     pub(crate) fn last_call_summary(&self) -> Option<&str> {
         self.last_call_summary.as_deref()

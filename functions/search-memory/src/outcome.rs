@@ -89,6 +89,7 @@ mod tests {
             channel: None,
             reinforcement_count: 1,
             is_pinned: false,
+            speaker: None,
             superseded_at: None,
         }
     }

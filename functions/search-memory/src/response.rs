@@ -2,7 +2,7 @@
 
 use common::call::{AgentId, ConversationId};
 use common::memory::Memory;
-use common::template::serialize_neutral;
+use common::template::{serialize_neutral, serialize_neutral_option};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -52,6 +52,12 @@ pub struct Hit {
     timestamp: Option<Timestamp>,
     conversation_id: Option<ConversationId>,
     agent_id: Option<AgentId>,
+    /// Who said it, if several people use the number and the call revealed it.
+    #[serde(
+        serialize_with = "serialize_neutral_option",
+        skip_serializing_if = "Option::is_none"
+    )]
+    speaker: Option<String>,
     /// When the memory was superseded; absent if it still holds.
     #[serde(skip_serializing_if = "Option::is_none")]
     until: Option<Timestamp>,
@@ -61,6 +67,7 @@ impl SearchResponse {
     /// Composes the response; from `threshold` on, a memory counts as an response.
     pub(crate) fn new(outcome: SearchOutcome, threshold: f64) -> Self {
         let caller = outcome.card.map(Caller::from_card);
+        let is_shared = caller.as_ref().is_some_and(Caller::is_shared);
         let memory_available = outcome.memories.is_some();
         let results: Vec<Hit> = outcome
             .memories
@@ -68,6 +75,10 @@ impl SearchResponse {
             .into_iter()
             .take(crate::MAX_RESULTS)
             .map(|memory| Hit::new(memory, threshold))
+            .map(|hit| Hit {
+                speaker: hit.speaker.filter(|_| is_shared),
+                ..hit
+            })
             .collect();
         let summary = if memory_available {
             summarize(&results, caller.as_ref())
@@ -104,6 +115,7 @@ impl Hit {
             timestamp: memory.timestamp,
             conversation_id: memory.conversation_id,
             agent_id: memory.agent_id,
+            speaker: memory.speaker,
             until: memory.superseded_at,
         }
     }
@@ -197,6 +209,7 @@ mod tests {
             channel: None,
             reinforcement_count: 1,
             is_pinned: false,
+            speaker: None,
             superseded_at: None,
         }
     }

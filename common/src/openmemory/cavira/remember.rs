@@ -218,6 +218,9 @@ fn metadata(
     put("category", json!(memory.category));
     put("entities", json!(memory.entities));
     put("search_hints", json!(memory.search_hints));
+    if let Some(speaker) = &memory.speaker {
+        put("speaker", json!(speaker));
+    }
     put("source", json!(memory.source));
     if let Some(corrected_by) = memory.corrected_by() {
         put("corrected_by", json!(corrected_by));

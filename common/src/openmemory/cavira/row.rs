@@ -161,6 +161,7 @@ impl Row {
             channel: self.text("channel").and_then(Channel::from_name),
             reinforcement_count: self.reinforcement_count(),
             is_pinned: self.metadata.get("pinned") == Some(&Value::Bool(true)),
+            speaker: self.text("speaker").map(str::to_owned),
             superseded_at: None,
         }
     }

@@ -39,6 +39,8 @@ struct BatchItemMetadata<'a> {
     tags: &'a [String],
     entities: &'a [String],
     search_hints: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    speaker: Option<&'a str>,
     source: Source,
     #[serde(skip_serializing_if = "Option::is_none")]
     corrected_by: Option<Source>,
@@ -75,6 +77,7 @@ impl<'a> BatchItem<'a> {
                 tags: &memory.entities,
                 entities: &memory.entities,
                 search_hints: &memory.search_hints,
+                speaker: memory.speaker.as_deref(),
                 source: memory.source,
                 corrected_by: memory.corrected_by(),
                 extractor: provenance.extractor,

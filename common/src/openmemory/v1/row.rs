@@ -155,6 +155,8 @@ struct RowMetadata<'a> {
     search_hints: Option<Vec<String>>,
     #[serde(default, deserialize_with = "is_true")]
     pinned: bool,
+    #[serde(borrow, default)]
+    speaker: Option<Text<'a>>,
 }
 
 /// Deserializes any value other than `true` as `false`.
@@ -205,6 +207,7 @@ impl From<Row<'_>> for Memory {
                 .and_then(|Text(name)| Channel::from_name(&name)),
             reinforcement_count: metadata.reinforcement_count.unwrap_or(1),
             is_pinned: metadata.pinned,
+            speaker: metadata.speaker.map(|Text(name)| name.into_owned()),
             superseded_at: row.superseded_at,
         }
     }

@@ -60,6 +60,7 @@ fn memory_of(agent: &str, content: &str) -> Memory {
         channel: None,
         reinforcement_count: 1,
         is_pinned: false,
+        speaker: None,
         superseded_at: None,
     }
 }

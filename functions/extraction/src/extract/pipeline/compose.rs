@@ -48,6 +48,7 @@ pub(crate) fn record(
         .iter()
         .filter_map(|issue| card_text(issue, &wording));
     count_metrics(&draft);
+    let caller_name = speaker(&draft);
     Record {
         conversation_id: call.conversation_id.clone(),
         agent_id: call.agent_id.clone(),
@@ -65,11 +66,7 @@ pub(crate) fn record(
             .take(MAX_ISSUES)
             .map(|issue| shorten(&issue, MAX_ISSUE_CHARS))
             .collect(),
-        caller_name: draft
-            .caller_name
-            .as_deref()
-            .map(nfc)
-            .filter(|name| !is_redacted(name) && !is_order(name)),
+        caller_name,
         language: draft
             .language
             .or_else(|| call.language().map(str::to_owned)),
@@ -82,6 +79,15 @@ pub(crate) fn record(
         transcript_missing: call.lacks_transcript(),
         other_agents: Vec::new(),
     }
+}
+
+/// Returns the name that the caller gave as their own, if it may be stored.
+pub(crate) fn speaker(draft: &Draft) -> Option<String> {
+    draft
+        .caller_name
+        .as_deref()
+        .map(nfc)
+        .filter(|name| !is_redacted(name) && !is_order(name))
 }
 
 /// Counts dropped and withheld memories in the metrics.

@@ -15,6 +15,7 @@ mod model_output;
 mod other_agents;
 mod parts;
 mod prompt;
+mod speakers;
 mod storage_rules;
 mod task;
 mod verification;
@@ -31,7 +32,7 @@ use crate::extract::language::call_time;
 use crate::extract::redaction::transcript_masking;
 use crate::record::Record;
 use by_model::{DeclineReason, DraftError};
-use compose::{Origin, record, verify_greeting};
+use compose::{Origin, record, speaker, verify_greeting};
 use draft::{Candidate, Draft};
 pub(crate) use other_agents::{memories_for_agent, share_with_agent};
 use storage_rules::storable_memories;
@@ -93,6 +94,11 @@ pub(crate) async fn extract<A: Archive>(
         )
         .await?;
     }
+    speakers::record_speaker(
+        &mut memories,
+        speaker(&draft).as_deref(),
+        &task.known.memories,
+    );
     verify_greeting(&mut draft, &memories, task, &transcript);
     let origin = Origin {
         provider,

@@ -5,6 +5,7 @@ use common::memory::{NewMemory, StoreSensitive, claims_authority};
 
 use super::collected_labels;
 use super::idempotency::idempotency_key_of;
+use super::speakers::keep_apart;
 use crate::PriorKnowledge;
 use crate::extract::redaction::private::{self, PrivatePolicy};
 use crate::record::{OtherAgent, Record};
@@ -23,11 +24,8 @@ pub(crate) fn memories_for_agent(
     let is_shareable = |memory: &&NewMemory| {
         !policy.forbids(&memory.content) && !claims_authority(&memory.content)
     };
-    let memories = record
-        .memories
-        .iter()
-        .filter(is_shareable)
-        .map(|memory| NewMemory {
+    let memories = record.memories.iter().filter(is_shareable).map(|memory| {
+        let mut shared = NewMemory {
             idempotency_key: idempotency_key_of(
                 &record.conversation_id,
                 Some(agent),
@@ -41,7 +39,10 @@ pub(crate) fn memories_for_agent(
                 agent,
             ),
             ..memory.clone()
-        });
+        };
+        keep_apart(&mut shared, &known.memories);
+        shared
+    });
     OtherAgent {
         agent_id: agent.clone(),
         memories: memories.collect(),

@@ -101,6 +101,7 @@ fn new_memory(candidate: Candidate, content: String, task: &Task<'_>) -> NewMemo
         said_at: candidate
             .turn
             .and_then(|turn| task.call.said_at(turn, task.now)),
+        speaker: None,
         source: candidate.source,
         change: plausible_change(candidate.change, &content, task),
         content,

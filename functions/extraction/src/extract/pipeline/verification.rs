@@ -264,6 +264,7 @@ mod tests {
             turn: Some(1),
             quote: quote.map(str::to_owned),
             said_at: None,
+            speaker: None,
             source: Source::Transcript,
             change: Change::New,
             idempotency_key: content.to_owned(),

@@ -141,6 +141,7 @@ fn known(id: &str, content: &str) -> Memory {
         channel: None,
         reinforcement_count: 1,
         is_pinned: false,
+        speaker: None,
         superseded_at: None,
     }
 }
