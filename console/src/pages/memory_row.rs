@@ -26,6 +26,8 @@ pub(crate) struct MemoryRow {
     pub(crate) importance: u8,
     pub(crate) agent: String,
     pub(crate) said: String,
+    /// The name of the person who said it, if the call revealed it.
+    pub(crate) speaker: Option<String>,
     /// How often the caller said it.
     pub(crate) times: u32,
     pub(crate) is_pinned: bool,
@@ -89,6 +91,7 @@ fn row(memory: &Memory, evidence: Option<&NewMemory>) -> MemoryRow {
             .map(ToString::to_string)
             .unwrap_or_default(),
         said: memory.timestamp.map(time).unwrap_or_default(),
+        speaker: memory.speaker.clone(),
         times: memory.reinforcement_count,
         is_pinned: memory.is_pinned,
         until: memory.superseded_at.map(time),
