@@ -43,17 +43,7 @@ impl Backend {
             linked_at: now,
             linked_by: by.map(str::to_owned),
         };
-        let ids: BTreeSet<&CallerId> = one
-            .all()
-            .chain(other.all())
-            .chain([&link.main_id])
-            .collect();
-        lock(&mut transaction, &ids).await?;
-        for callers in [one, other] {
-            let rows = Move::new(callers, link.main_id.clone());
-            move_rows(&mut transaction, &rows, now).await?;
-        }
-        insert_link(&mut transaction, &link).await?;
+        apply(&mut transaction, [one, other], &link, now).await?;
         let person = load(&mut transaction, link.main_id).await?;
         transaction.commit().await?;
         Ok(Ok(person))
@@ -89,6 +79,26 @@ impl Backend {
         transaction.commit().await?;
         Ok(Ok(rest))
     }
+}
+
+/// Moves everything of these callers to the main id of the link, and adds the link.
+async fn apply(
+    connection: &mut Connection,
+    callers: [&Callers; 2],
+    link: &Link,
+    now: Timestamp,
+) -> Result<(), StorageError> {
+    let ids: BTreeSet<&CallerId> = callers
+        .into_iter()
+        .flat_map(Callers::all)
+        .chain([&link.main_id])
+        .collect();
+    lock(connection, &ids).await?;
+    for callers in callers {
+        let rows = Move::new(callers, link.main_id.clone());
+        move_rows(connection, &rows, now).await?;
+    }
+    insert_link(connection, link).await.map(drop)
 }
 
 /// Loads the ids of the person to whom a caller belongs.
