@@ -280,6 +280,7 @@ impl Reader {
             ("WRONG_ID", &self.wrong),
             ("MEMORY ", &format!("{} --yes ", self.memory)),
             ("memories forget ", "memories forget --yes "),
+            ("memories link +", "memories link --yes +"),
             ("memories import ", "memories import --yes "),
             (
                 "elaaoms restore /var/backups/elaaoms --data-dir",
