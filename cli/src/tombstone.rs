@@ -20,10 +20,7 @@ const CALLER_PREFIX: &str = "caller-";
 
 /// Returns the pseudonyms of a caller: of the current spelling and of older ones.
 pub(crate) fn pseudonyms(caller: &CallerId, pepper: &SecretString) -> Vec<CallerHash> {
-    spellings(caller)
-        .iter()
-        .map(|caller| caller.hash(pepper))
-        .collect()
+    caller.pseudonyms(pepper)
 }
 
 /// Returns the caller in the current spelling and in those of earlier versions.
@@ -60,8 +57,8 @@ pub(crate) struct Erasures {
     /// The ids of the tombstones. The tombstone of a call has the call's id; those of callers,
     /// memories and unreadable payloads have ids of their own.
     pub(crate) ids: BTreeSet<ConversationId>,
-    /// The time when each caller was forgotten, by pseudonym.
-    forgotten: BTreeMap<String, Timestamp>,
+    /// The tombstone of each caller, by pseudonym.
+    callers: BTreeMap<String, CallerTombstone>,
 }
 
 impl Erasures {
@@ -76,26 +73,45 @@ impl Erasures {
             return;
         };
         if let Some(pseudonym) = id.as_str().strip_prefix(CALLER_PREFIX) {
-            let at = CallerTombstone::read(body).map_or(at, |tombstone| tombstone.forgotten_at);
-            let last = self.forgotten.entry(pseudonym.to_owned()).or_insert(at);
-            *last = at.max(*last);
+            let tombstone = CallerTombstone::read(body).unwrap_or(CallerTombstone::new(at));
+            self.add_caller(pseudonym, &tombstone);
         }
         self.ids.insert(id);
+    }
+
+    /// Returns the pseudonyms of callers who opted out through an agent and whose archived calls no
+    /// operator has erased yet, with their tombstones.
+    pub(crate) fn pending(&self) -> impl Iterator<Item = (&str, &CallerTombstone)> {
+        let callers = self.callers.iter();
+        callers
+            .filter(|(_, tombstone)| tombstone.is_pending())
+            .map(|(pseudonym, tombstone)| (pseudonym.as_str(), tombstone))
     }
 
     /// Returns the union of both sets of tombstones.
     pub(crate) fn merged(mut self, other: &Self) -> Self {
         self.ids.extend(other.ids.iter().cloned());
-        for (pseudonym, at) in &other.forgotten {
-            let last = self.forgotten.entry(pseudonym.clone()).or_insert(*at);
-            *last = (*at).max(*last);
+        for (pseudonym, tombstone) in &other.callers {
+            self.add_caller(pseudonym, tombstone);
         }
         self
     }
 
+    /// Adds a caller's tombstone. Of two, the later one is valid, with the later erasure.
+    fn add_caller(&mut self, pseudonym: &str, tombstone: &CallerTombstone) {
+        let last = self.callers.entry(pseudonym.to_owned());
+        let last = last.or_insert_with(|| tombstone.clone());
+        let forgotten_at = last.forgotten_at.max(tombstone.forgotten_at);
+        if last.changed_at() < tombstone.changed_at() {
+            *last = tombstone.clone();
+        }
+        last.forgotten_at = forgotten_at;
+    }
+
     /// Returns when this caller was last forgotten.
     pub(crate) fn forgotten_at(&self, pseudonym: &str) -> Option<Timestamp> {
-        self.forgotten.get(pseudonym).copied()
+        let tombstone = self.callers.get(pseudonym);
+        tombstone.map(|tombstone| tombstone.forgotten_at)
     }
 
     /// Returns whether data of this caller from time `at` was erased with the caller.
@@ -104,14 +120,20 @@ impl Erasures {
             .is_some_and(|forgotten_at| at <= forgotten_at)
     }
 
+    /// Returns whether nothing of this caller from time `at` may be remembered: it was erased, or
+    /// the caller opted out.
+    pub(crate) fn covers(&self, pseudonym: &str, at: Timestamp) -> bool {
+        let tombstone = self.callers.get(pseudonym);
+        tombstone.is_some_and(|tombstone| tombstone.covers(at))
+    }
+
     /// Returns the body of a tombstone file.
     pub(crate) fn body_of(&self, id: &ConversationId) -> Bytes {
-        let at = id
+        let tombstone = id
             .as_str()
             .strip_prefix(CALLER_PREFIX)
-            .and_then(|pseudonym| self.forgotten_at(pseudonym));
-        at.map(|forgotten_at| CallerTombstone { forgotten_at }.to_bytes())
-            .unwrap_or_default()
+            .and_then(|pseudonym| self.callers.get(pseudonym));
+        tombstone.map(CallerTombstone::to_bytes).unwrap_or_default()
     }
 }
 

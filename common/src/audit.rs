@@ -15,8 +15,8 @@ use serde_json::Value;
 /// An operation that was performed or attempted.
 #[derive(Debug, Serialize)]
 pub struct AuditEntry {
-    /// `list`, `search`, `show`, `outbound`, `edit`, `add`, `pin`, `forget`, `delete`, `export`,
-    /// `import`, `replay`, `backup`, `restore`, `settings`; from the console also `reveal`, `call`
+    /// `list`, `search`, `show`, `outbound`, `edit`, `add`, `pin`, `forget`, `opt-out`, `opt-in`,
+    /// `delete`, `export`, `import`, `replay`, `backup`, `restore`, `settings`; from the console also `reveal`, `call`
     /// and `greeting`
     pub action: &'static str,
     /// Hash of the caller or item concerned; absent when the operation covers everything.

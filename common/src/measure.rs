@@ -116,8 +116,9 @@ pub fn extraction(extracted: usize, stored: usize, reinforced: usize) {
 }
 
 /// Records how the model handled a call: `ok`, `none` without a model, `unreadable`, `timed_out`,
-/// `refused`, or `declined` by the provider, with its status. Except for the first two, the
-/// memories come from ElevenLabs' analysis.
+/// `refused`, or `declined` by the provider, with its status; then the memories come from
+/// ElevenLabs' analysis. `opted_out` counts calls that are left out, because their callers do not
+/// want to be remembered.
 pub fn extraction_outcome(outcome: &'static str, status: Option<u16>) {
     let status = status.map_or_else(String::new, |status| status.to_string());
     counter!("extraction_outcomes_total", "outcome" => outcome, "status" => status).increment(1);
@@ -216,7 +217,11 @@ pub fn initialize_counters(model: Option<(&'static str, &str)>) {
     gauge!("http_requests_in_progress").increment(0);
     extraction(0, 0, 0);
     payloads_expired(0);
-    for webhook in [webhook_path::CLIENT_DATA, webhook_path::SEARCH_MEMORY] {
+    for webhook in [
+        webhook_path::CLIENT_DATA,
+        webhook_path::SEARCH_MEMORY,
+        webhook_path::DO_NOT_REMEMBER,
+    ] {
         counter!("degraded_answers_total", "endpoint" => webhook).increment(0);
     }
     if let Some((provider, model)) = model {

@@ -40,6 +40,9 @@ pub enum WebhookError {
     /// The payload could not be stored. 503, so that ElevenLabs sends it again.
     #[error("could not store the payload: {0}")]
     Archive(#[from] ArchiveError),
+    /// The caller's wish could not be recorded. 503, so that the agent asks again.
+    #[error("could not record the caller's wish: {0}")]
+    NotRecorded(ArchiveError),
     /// The payload is stored, but its extraction could not be queued. 503, so that ElevenLabs sends
     /// it again.
     #[error("could not queue the extraction: {0}")]
@@ -71,6 +74,7 @@ impl WebhookError {
             Self::BadRequest(_) | Self::Interrupted => StatusCode::BAD_REQUEST,
             Self::SecretsUnavailable
             | Self::Archive(_)
+            | Self::NotRecorded(_)
             | Self::Queue(_)
             | Self::MissingSecret(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -83,6 +87,7 @@ impl WebhookError {
             Self::BadRequest(_) | Self::Interrupted => "INVALID_REQUEST",
             Self::SecretsUnavailable
             | Self::Archive(_)
+            | Self::NotRecorded(_)
             | Self::Queue(_)
             | Self::MissingSecret(_) => "UNAVAILABLE",
         }
@@ -96,6 +101,9 @@ impl WebhookError {
             }
             Self::Unauthenticated(_) => "The request could not be authenticated.".to_owned(),
             Self::TooLarge { .. } | Self::BadRequest(_) | Self::Interrupted => self.to_string(),
+            Self::NotRecorded(_) => {
+                "The request could not be recorded. Please send it again.".to_owned()
+            }
             Self::Archive(_) | Self::Queue(_) | Self::MissingSecret(_) => {
                 "The call could not be stored. Please send it again.".to_owned()
             }
@@ -110,6 +118,7 @@ impl IntoResponse for WebhookError {
         match &self {
             Self::SecretsUnavailable
             | Self::Archive(_)
+            | Self::NotRecorded(_)
             | Self::Queue(_)
             | Self::MissingSecret(_) => {
                 error!(status = status.as_u16(), reason = %self, "request refused")

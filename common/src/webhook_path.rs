@@ -6,3 +6,5 @@ pub const CLIENT_DATA: &str = "/webhook/client-data";
 pub const SEARCH_MEMORY: &str = "/webhook/search-memory";
 /// After a call.
 pub const POST_CALL: &str = "/webhook/post-call";
+/// When a caller asks an agent not to be remembered.
+pub const DO_NOT_REMEMBER: &str = "/webhook/do-not-remember";

@@ -19,7 +19,7 @@ use common::queue::QueueError;
 use common::queue::embedded::EmbeddedQueue;
 use common::secrets::{SecretSet, Secrets};
 use common::settings::{MachineSettings, Problem, Settings, SettingsError, retired};
-use common::webhook_path::{CLIENT_DATA, POST_CALL, SEARCH_MEMORY};
+use common::webhook_path::{CLIENT_DATA, DO_NOT_REMEMBER, POST_CALL, SEARCH_MEMORY};
 use elaaoms_console::RunningConsole;
 use extraction::{EventDelivery, Extraction, Worker};
 use openmemory::{Embeddings, RunningServer};
@@ -219,6 +219,7 @@ impl System {
             format!("ELAAOMS listens on {base}"),
             webhook(CLIENT_DATA, "when a call comes in"),
             webhook(SEARCH_MEMORY, "when the agent searches memories"),
+            webhook(DO_NOT_REMEMBER, "when a caller asks not to be remembered"),
             webhook(POST_CALL, "when a call has ended"),
             format!("  GET  {base}/health"),
             format!("OpenMemory ({kind}) is at {}", self.openmemory_url),
@@ -395,6 +396,7 @@ impl Parts {
             openmemory.clone(),
             llm.clone(),
             agents,
+            secrets.clone(),
             &settings,
         )
         .with_events(
@@ -493,6 +495,13 @@ impl Parts {
             client_data::ClientData::new(auth.clone(), self.openmemory.clone(), &self.settings);
         let search_memory =
             search_memory::SearchMemory::new(auth.clone(), self.openmemory.clone(), &self.settings);
+        let do_not_remember = do_not_remember::DoNotRemember::new(
+            auth.clone(),
+            self.secrets.clone(),
+            self.archive.clone(),
+            self.openmemory.clone(),
+            &self.settings,
+        );
         let post_call = post_call::PostCall::new(
             auth,
             self.secrets.clone(),
@@ -511,6 +520,7 @@ impl Parts {
             });
         let routes = client_data::router(client_data)
             .merge(search_memory::router(search_memory))
+            .merge(do_not_remember::router(do_not_remember))
             .merge(post_call::router(post_call))
             .merge(health::router(health));
         server::webhooks(routes, protection)

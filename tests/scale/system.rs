@@ -145,6 +145,6 @@ fn extraction(
         STORE_TIMEOUT,
     );
     let llm = Llm::new(http.clone(), &settings.llm, secrets.clone());
-    let agents = AgentsApi::new(http, settings.elevenlabs_api_url.clone(), secrets);
-    Extraction::new(archive, store, llm, agents, settings)
+    let agents = AgentsApi::new(http, settings.elevenlabs_api_url.clone(), secrets.clone());
+    Extraction::new(archive, store, llm, agents, secrets, settings)
 }

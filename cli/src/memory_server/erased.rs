@@ -182,7 +182,7 @@ impl<'a> ErasedCallers<'a> {
         match (call, at) {
             (Some(call), _) if self.erasures.ids.contains(&call) => true,
             (_, Some(at)) if self.erasures.forgotten_at(&caller).is_some() => {
-                self.erasures.forgets(&caller, at)
+                self.erasures.covers(&caller, at)
             }
             (Some(_), _) => false,
             (None, _) => self.is_forgotten(&caller),
@@ -353,7 +353,7 @@ mod tests {
             for hash in callers.flat_map(|caller| tombstone::pseudonyms(&caller, &pepper)) {
                 let body = case
                     .forgotten_at
-                    .map(|forgotten_at| CallerTombstone { forgotten_at }.to_bytes());
+                    .map(|forgotten_at| CallerTombstone::new(forgotten_at).to_bytes());
                 let written_at = "2026-01-01T00:00:00Z".parse().unwrap();
                 erasures.add(
                     &Key::forgotten(&hash),

@@ -4,11 +4,13 @@ mod erasure;
 #[cfg(feature = "folder-archive")]
 pub mod folder;
 mod key;
+mod opt_out;
 #[cfg(feature = "s3")]
 pub mod s3;
 
-pub use erasure::{CallerTombstone, is_erased, is_forgotten};
+pub use erasure::{CallerTombstone, caller_tombstone, is_erased, is_forgotten, mark_forgotten};
 pub use key::{Key, PayloadKind};
+pub use opt_out::{OptOut, Requester, opt_in, opt_out};
 
 use std::future::Future;
 

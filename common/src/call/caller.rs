@@ -136,6 +136,18 @@ impl CallerId {
             .collect()
     }
 
+    /// Returns the pseudonyms of the current spelling and of the older ones, the current one first.
+    #[must_use]
+    pub fn pseudonyms(&self, pepper: &SecretString) -> Vec<CallerHash> {
+        std::iter::once(self.hash(pepper))
+            .chain(
+                self.older_spellings()
+                    .iter()
+                    .map(|older| older.hash(pepper)),
+            )
+            .collect()
+    }
+
     /// Returns the id for people to see: `+12025550142` becomes `+120******42`.
     ///
     /// That is enough to tell two callers apart at a glance, but not to call one.

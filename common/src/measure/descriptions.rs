@@ -72,7 +72,7 @@ fn describe_jobs() {
     );
     describe_counter!(
         "extraction_outcomes_total",
-        "Extracted calls, by outcome of the model and status of the provider"
+        "Extracted calls, by outcome of the model and status of the provider, and calls left out"
     );
     describe_counter!(
         "memory_verifications_total",

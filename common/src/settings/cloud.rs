@@ -66,6 +66,16 @@ impl MonitoringSettings {
     }
 }
 
+/// Reads `PAYLOAD_BUCKET`, for a function that uses no queue.
+///
+/// # Errors
+/// [`SettingsError`] if it is missing.
+pub fn payload_bucket(lookup: impl Fn(&str) -> Option<String>) -> Result<String, SettingsError> {
+    let mut reader = Reader::new(&lookup);
+    let bucket = reader.required("PAYLOAD_BUCKET");
+    reader.finish(bucket)
+}
+
 /// Reads `DEAD_LETTER_QUEUE_URL`, the queue for jobs that failed permanently.
 ///
 /// # Errors

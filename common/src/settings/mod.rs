@@ -15,7 +15,9 @@ mod retired;
 
 pub use allow_list::AllowList;
 pub use changes::Changes;
-pub use cloud::{Monitoring, MonitoringSettings, StorageSettings, dead_letter_queue};
+pub use cloud::{
+    Monitoring, MonitoringSettings, StorageSettings, dead_letter_queue, payload_bucket,
+};
 pub use entries::{ENTRY_NAMES, entries, entry, is_setting_name, with_entries};
 pub use events::{EventBusSettings, EventSettings};
 pub use machine::{MachineSettings, RateLimitSettings};

@@ -15,6 +15,7 @@ mod error;
 mod events;
 mod excerpt;
 mod extract;
+mod opt_out;
 mod profile;
 mod record;
 mod redo;
@@ -71,6 +72,7 @@ pub struct Extraction<A> {
     llm: Option<Llm>,
     profiles: Profiles,
     conversations: ConversationsApi,
+    secrets: Secrets,
     settings: Arc<ExtractionSettings>,
     announcer: Announcer,
 }
@@ -102,6 +104,8 @@ pub enum Outcome {
     NotAConversation(NotAConversation),
     /// The call has a tombstone, so everything stored from it was deleted.
     Erased,
+    /// The caller does not want to be remembered, so nothing was stored.
+    OptedOut,
 }
 
 /// A job's outcome and what to announce about it.
@@ -138,6 +142,7 @@ impl Outcome {
             Self::AnonymousCaller => "anonymous_caller",
             Self::NotAConversation(_) => "not_a_conversation",
             Self::Erased => "erased",
+            Self::OptedOut => "opted_out",
         }
     }
 
@@ -152,7 +157,7 @@ impl Outcome {
             Self::NotAConversation(reason) => {
                 info!(outcome, reason = reason.as_str(), "call extracted");
             }
-            Self::AlreadyDone | Self::AnonymousCaller | Self::Erased => {
+            Self::AlreadyDone | Self::AnonymousCaller | Self::Erased | Self::OptedOut => {
                 info!(outcome, "call extracted");
             }
         }
@@ -177,12 +182,13 @@ impl PriorKnowledge {
 
 impl<A: Archive> Extraction<A> {
     /// Creates the extraction. It reads calls from `archive`, stores memories in `openmemory`, and
-    /// uses the model if there is one.
+    /// uses the model if there is one. The secrets hold the key of the callers' pseudonyms.
     pub fn new(
         archive: A,
         openmemory: OpenMemory,
         llm: Option<Llm>,
         agents: AgentsApi,
+        secrets: Secrets,
         settings: &Settings,
     ) -> Self {
         let conversations = agents.conversations();
@@ -194,6 +200,7 @@ impl<A: Archive> Extraction<A> {
             llm,
             profiles,
             conversations,
+            secrets,
             settings: Arc::new(ExtractionSettings {
                 caller: settings.caller.clone(),
                 memory: settings.memory.clone(),
@@ -287,6 +294,11 @@ impl<A: Archive> Extraction<A> {
         let Some(caller) = call.caller(self.settings.caller.trust_user_id) else {
             return Ok(Outcome::AnonymousCaller.into());
         };
+        if self.is_opted_out(&caller).await? {
+            // A record is written before any memory, by an earlier delivery that may have died.
+            let left_out = self.leave_out(record.as_ref().map(|_| &caller)).await?;
+            return Ok(left_out.into());
+        }
         let needs_transcript =
             record.is_none() && call.lacks_transcript() && call.not_a_conversation().is_none();
         let call = if needs_transcript {
@@ -296,7 +308,14 @@ impl<A: Archive> Extraction<A> {
         };
         match call.not_a_conversation() {
             Some(reason) => Ok(Outcome::NotAConversation(reason).into()),
-            None => self.store_call(job, &call, &caller, record, now).await,
+            None => {
+                let stored = self.store_call(job, &call, &caller, record, now).await?;
+                // The caller may have opted out in the meantime, and the memories come after that.
+                if self.is_opted_out(&caller).await? {
+                    return Ok(self.leave_out(Some(&caller)).await?.into());
+                }
+                Ok(stored)
+            }
         }
     }
 

@@ -51,6 +51,7 @@ fn worker(function: &Function, archive: S3Archive, jobs: SqsQueue) -> Worker<S3A
         function.openmemory(STORE_TIMEOUT),
         function.llm(),
         AgentsApi::new(http.clone(), base, secrets.clone()),
+        secrets.clone(),
         settings,
     )
     .with_events(Outbox::new(&settings.events, jobs), secrets.clone());

@@ -6,6 +6,7 @@
 
 mod deadlines;
 mod erasure;
+mod opt_out;
 mod payload;
 mod receipt;
 
@@ -126,9 +127,15 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
     ) -> Result<ExtractionStatus, WebhookError> {
         let conversation = &call.conversation_id;
         let payload = Key::payload(conversation, &PayloadKind::Transcription);
+        let caller = call.caller(self.caller.trust_user_id);
+        if let Some(caller) = &caller
+            && self.is_opted_out(caller).await?
+        {
+            return self.leave_out(conversation, caller.clone()).await;
+        }
         let deadlines = self.effective_deadlines(call.deadlines, now);
         self.store_deadlines(conversation, deadlines).await?;
-        let status = match call.caller(self.caller.trust_user_id) {
+        let status = match caller {
             Some(caller) => {
                 self.store_and_queue(call, &caller, (&payload, raw), now)
                     .await?
@@ -152,7 +159,8 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
     ///
     /// An extraction may be reading an erased call that is delivered again, so the payload is never
     /// simply deleted. A call that began before its caller was forgotten is erased even without a
-    /// tombstone: it was unknown then, because it came late or was past its retention.
+    /// tombstone: it was unknown then, because it came late or was past its retention. So is a call
+    /// whose caller opts out while it is being stored.
     async fn store_and_queue(
         &self,
         call: &TranscriptionEvent,

@@ -21,6 +21,8 @@ pub(crate) enum ExtractionStatus {
     /// Nothing may be stored: the conversation was erased, or its retention period is zero, over or
     /// too short.
     NothingKept,
+    /// The caller does not want to be remembered.
+    OptedOut,
 }
 
 impl ExtractionStatus {
@@ -32,6 +34,7 @@ impl ExtractionStatus {
             Self::NotAConversation => "not_a_conversation",
             Self::NotApplicable => "not_applicable",
             Self::NothingKept => "nothing_kept",
+            Self::OptedOut => "opted_out",
         }
     }
 
@@ -54,6 +57,7 @@ impl ExtractionStatus {
                 "Nothing stored: the conversation was erased, or its retention period is over or \
                  too short."
             }
+            Self::OptedOut => "Nothing stored: the caller does not want to be remembered.",
         }
     }
 }

@@ -9,7 +9,8 @@ use super::fields::{
     preset_pointer,
 };
 use super::saved::{self, REMOVED_TOOLS, SavedSettings, TOOLS};
-use crate::elevenlabs::{Agent, PLACEHOLDERS, includes, without_nulls};
+use super::tool::AgentTool;
+use crate::elevenlabs::{Agent, PLACEHOLDERS, Tool, includes, without_nulls};
 
 /// The variables that client-data returns, with their placeholders for calls without data.
 const VARIABLES: [(&str, &str); 8] = [
@@ -29,9 +30,18 @@ const EVENTS: [&str; 2] = ["transcript", "call_initiation_failure"];
 pub(super) struct ResourceIds {
     pub(super) secret: String,
     pub(super) webhook: String,
-    pub(super) tool: String,
+    /// Our tools, also one that is not desired any more.
+    pub(super) tools: Vec<(AgentTool, String)>,
     /// Webhooks that connect created in this or an earlier run.
     pub(super) our_webhooks: Vec<String>,
+}
+
+impl ResourceIds {
+    /// Returns this tool with its id.
+    fn tool(&self, tool: AgentTool) -> Option<(AgentTool, &str)> {
+        let ours = self.tools.iter().find(|(ours, _)| *ours == tool);
+        ours.map(|(ours, id)| (*ours, id.as_str()))
+    }
 }
 
 /// A description of the changes, and the request body that makes them.
@@ -46,7 +56,7 @@ pub(super) fn patch(
     agent: &Agent,
     desired: &DesiredSetup,
     ids: &ResourceIds,
-    other_tools: &[String],
+    other_tools: &[Tool],
 ) -> AgentPatch {
     let existing = SavedSettings::of(agent);
     let was_connected =
@@ -63,7 +73,7 @@ pub(super) fn patch(
         },
         saved,
     };
-    change.tool(&ids.tool, other_tools);
+    change.tools(desired, ids, other_tools);
     change.greeting(desired.greeting);
     change.presets(desired.greeting);
     change.client_data(desired, &ids.secret, was_connected);
@@ -99,31 +109,36 @@ struct Change<'a> {
 }
 
 impl Change<'_> {
-    fn tool(&mut self, tool: &str, others: &[String]) {
+    /// Adds the missing tools, and removes those of another service with their names.
+    fn tools(&mut self, desired: &DesiredSetup, ids: &ResourceIds, others: &[Tool]) {
         let current = self.agent.tool_ids();
         let (removed, mut merged): (Vec<&str>, Vec<&str>) = current
             .iter()
             .copied()
-            .partition(|id| others.iter().any(|other| other == id));
-        if !merged.contains(&tool) {
-            merged.push(tool);
-        }
+            .partition(|id| others.iter().any(|other| other.id == *id));
+        let wanted = desired.tools().filter_map(|tool| ids.tool(tool));
+        let missing: Vec<(AgentTool, &str)> =
+            wanted.filter(|(_, id)| !merged.contains(id)).collect();
+        merged.extend(missing.iter().map(|(_, id)| *id));
         if merged == current {
             return;
         }
-        if !current.contains(&tool) {
+        if !missing.is_empty() {
             self.saved.keep(TOOLS, json!(current));
         }
         if !removed.is_empty() {
             self.saved.keep(REMOVED_TOOLS, json!(removed));
         }
-        self.patch.put(TOOLS, json!(merged), "tool: search_memory");
-        if !removed.is_empty() {
-            self.patch.changes.push(format!(
-                "tool: another {} is removed until disconnect",
-                super::tool::NAME
-            ));
-        }
+        self.patch.set(TOOLS, json!(merged));
+        let added = missing
+            .iter()
+            .map(|(tool, _)| format!("tool: {}", tool.name()));
+        let replaced = others
+            .iter()
+            .filter(|other| removed.contains(&other.id.as_str()));
+        let replaced = replaced
+            .map(|other| format!("tool: another {} is removed until disconnect", other.name()));
+        self.patch.changes.extend(added.chain(replaced));
     }
 
     fn greeting(&mut self, greeting: Greeting) {

@@ -4,7 +4,8 @@ use secrecy::SecretString;
 
 use super::agent::ResourceIds;
 use super::desired::DesiredSetup;
-use super::{names, tool};
+use super::names;
+use super::tool::AgentTool;
 use crate::elevenlabs::{ElevenLabs, StoredSecret, Tool, Webhook};
 use crate::error::Failure;
 
@@ -29,10 +30,14 @@ impl CurrentSetup {
         let prefix = names::secret_prefix(&desired.name);
         let storage = &desired.storage;
         let deployment = &desired.deployment;
+        let mut tools = Vec::new();
+        for tool in AgentTool::ALL {
+            tools.extend(elevenlabs.tools(tool.name()).await?);
+        }
         Ok(Self {
             secrets: elevenlabs.secrets(&prefix).await?,
             webhooks: elevenlabs.webhooks().await?,
-            tools: elevenlabs.tools(tool::NAME).await?,
+            tools,
             key: storage
                 .list(deployment, "WEBHOOK_API_KEY")
                 .await?
@@ -45,12 +50,14 @@ impl CurrentSetup {
         })
     }
 
-    /// Returns the tools that have our name but belong to another service.
-    pub(super) fn other_tools(&self) -> Vec<String> {
-        self.tools
-            .iter()
-            .map(|tool| tool.id.clone())
-            .filter(|id| *id != self.ids.tool)
+    /// Returns the tools that have the name of one of the desired tools but belong to another
+    /// service.
+    pub(super) fn other_tools(&self, desired: &DesiredSetup, ids: &ResourceIds) -> Vec<Tool> {
+        let is_desired = |tool: &&Tool| desired.tools().any(|ours| ours.name() == tool.name());
+        let others = self.tools.iter().filter(is_desired);
+        others
+            .filter(|tool| !ids.tools.iter().any(|(_, id)| *id == tool.id))
+            .cloned()
             .collect()
     }
 }

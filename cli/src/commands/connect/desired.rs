@@ -10,6 +10,7 @@ use url::Url;
 
 use super::error::ConnectError;
 use super::storage::SecretStorage;
+use super::tool::AgentTool;
 use crate::deployment::Deployment;
 use crate::elevenlabs::{Agent, ElevenLabs};
 use crate::error::Failure;
@@ -84,6 +85,8 @@ pub(super) struct DesiredSetup {
     pub(super) trusts_user_id: bool,
     /// Whether to add data collection items, so that ElevenLabs' model collects what is remembered.
     pub(super) collects: bool,
+    /// Whether agents get the tool with which callers opt out.
+    pub(super) offers_opt_out: bool,
     pub(super) deployment: Deployment,
     pub(super) storage: SecretStorage,
 }
@@ -91,6 +94,14 @@ pub(super) struct DesiredSetup {
 impl DesiredSetup {
     pub(super) fn url(&self, webhook: &str) -> Url {
         http_client::join(&self.base, &["webhook", webhook])
+    }
+
+    /// Returns the tools that agents get.
+    pub(super) fn tools(&self) -> impl Iterator<Item = AgentTool> {
+        let offers_opt_out = self.offers_opt_out;
+        AgentTool::ALL
+            .into_iter()
+            .filter(move |tool| offers_opt_out || *tool == AgentTool::SearchMemory)
     }
 }
 
@@ -132,6 +143,7 @@ pub(super) fn desired_setup(
         storage: SecretStorage::of(&deployment, &target.env_file)?,
         trusts_user_id: CallerSettings::read(|name| deployment.get(name))?.trust_user_id,
         collects: false,
+        offers_opt_out: false,
         deployment,
     })
 }

@@ -19,6 +19,7 @@ use super::desired::{
 use super::fields::{CLIENT_DATA, ENABLED, FIRST_MESSAGE, GREETING, PRESETS, WEBHOOKS};
 use super::plan::shared_resources;
 use super::saved::{self, SavedSettings, TOOLS};
+use super::tool::AgentTool;
 use crate::context::Context;
 use crate::deployment::{Deployment, DeploymentArguments};
 use crate::elevenlabs::{Agent, ElevenLabs, ElevenLabsError, PLACEHOLDERS, without_nulls};
@@ -142,11 +143,7 @@ fn patch(
     let saved = existing
         .clone()
         .unwrap_or_else(|| SavedSettings::of_earlier_version(agent, is_connected));
-    if agent.tool_ids().contains(&ids.tool.as_str()) {
-        let exists = |id: &str| current.tools.iter().any(|tool| tool.id == id);
-        let tools = saved::tools(agent, &saved, &ids.tool, exists);
-        patch.put(TOOLS, json!(tools), "remove the tool search_memory");
-    }
+    remove_tools(&mut patch, agent, &saved, (ids, current));
     for (pointer, value) in saved::settings_to_restore(agent, &saved, is_connected) {
         let description = describe_setting(&pointer, &value);
         patch.put(&pointer, value, &description);
@@ -180,6 +177,31 @@ fn patch(
         );
     }
     patch
+}
+
+fn remove_tools(
+    patch: &mut AgentPatch,
+    agent: &Agent,
+    saved: &SavedSettings,
+    (ids, current): (&ResourceIds, &CurrentSetup),
+) {
+    let own = agent.tool_ids();
+    let ours = ids
+        .tools
+        .iter()
+        .filter(|(_, id)| own.contains(&id.as_str()));
+    let ours: Vec<&(AgentTool, String)> = ours.collect();
+    if ours.is_empty() {
+        return;
+    }
+    let our_ids: Vec<&str> = ours.iter().map(|(_, id)| id.as_str()).collect();
+    let exists = |id: &str| current.tools.iter().any(|tool| tool.id == id);
+    let tools = saved::tools(agent, saved, &our_ids, exists);
+    patch.set(TOOLS, json!(tools));
+    let removed = ours
+        .iter()
+        .map(|(tool, _)| format!("remove the tool {}", tool.name()));
+    patch.changes.extend(removed);
 }
 
 fn describe_setting(pointer: &str, value: &Value) -> String {
@@ -251,7 +273,7 @@ async fn update_agent(
 /// The resources that the agents of a deployment share, by id.
 #[derive(Default)]
 struct SharedResources {
-    tool: Option<String>,
+    tools: Vec<(AgentTool, String)>,
     webhook: Option<String>,
     secrets: Vec<String>,
 }
@@ -259,6 +281,7 @@ struct SharedResources {
 impl SharedResources {
     fn select(desired: &DesiredSetup, current: &CurrentSetup, ids: &ResourceIds) -> Self {
         let filled = |id: &String| Some(id.clone()).filter(|id| !id.is_empty());
+        let existing = ids.tools.iter().filter(|(_, id)| !id.is_empty());
         // Also select a webhook to the same URL whose secret is lost, because it is useless.
         let post_call = desired.url("post-call");
         let prefix = format!("{} post-call ", desired.name);
@@ -267,7 +290,7 @@ impl SharedResources {
             .iter()
             .find(|webhook| webhook.posts_to(&post_call) && webhook.name.starts_with(&prefix));
         Self {
-            tool: filled(&ids.tool),
+            tools: existing.cloned().collect(),
             webhook: filled(&ids.webhook)
                 .or_else(|| by_name.map(|webhook| webhook.webhook_id.clone())),
             secrets: current
@@ -279,15 +302,16 @@ impl SharedResources {
     }
 
     fn describe(&self) -> Vec<String> {
-        let tool = self
-            .tool
+        let tools = self
+            .tools
             .iter()
-            .map(|_| "delete the tool search_memory".to_owned());
+            .map(|(tool, _)| format!("delete the tool {}", tool.name()));
         let webhook = self
             .webhook
             .iter()
             .map(|_| "delete the post-call webhook".to_owned());
-        tool.chain(webhook)
+        tools
+            .chain(webhook)
             .chain(
                 self.secrets
                     .iter()
@@ -298,7 +322,7 @@ impl SharedResources {
 
     /// Deletes the resources, the secret last because the tool refers to it.
     async fn delete(&self, elevenlabs: &ElevenLabs) -> Result<(), Failure> {
-        if let Some(tool) = &self.tool {
+        for (_, tool) in &self.tools {
             elevenlabs.delete_tool(tool).await?;
         }
         if let Some(webhook) = &self.webhook {

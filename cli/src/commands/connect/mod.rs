@@ -36,9 +36,9 @@ use plan::Plan;
 /// Set up an ElevenLabs agent for a deployment
 ///
 /// One agent, several, or with --workspace all of them. Creates what is missing: a secret for the
-/// header, a post-call webhook with retries, the search_memory tool, the conversation initiation
-/// webhook, placeholders for the variables, the greeting, and the data collection items that let
-/// calls be remembered without a model. Shows the plan and changes nothing without --yes. A second
+/// header, a post-call webhook with retries, the tools search_memory and do_not_remember, the
+/// conversation initiation webhook, placeholders for the variables, the greeting, and the data
+/// collection items that let calls be remembered without a model. Shows the plan and changes nothing without --yes. A second
 /// run changes nothing, and completes an interrupted first one. The secret of the webhook is stored
 /// where the deployment reads it, .env or Secrets Manager, and is never shown. Needs
 /// ELEVENLABS_API_KEY.
@@ -61,6 +61,9 @@ pub(crate) struct Arguments {
     /// Add no data collection items; existing ones stay
     #[arg(long)]
     no_collect: bool,
+    /// Do not add the tool do_not_remember, with which a caller opts out; an existing one stays
+    #[arg(long)]
+    no_opt_out_tool: bool,
     /// Replace webhooks of another service at the agent
     #[arg(long)]
     replace: bool,
@@ -82,6 +85,7 @@ pub(crate) async fn run(
     let deployment = Deployment::find(&arguments.deployment, context).await?;
     let desired = DesiredSetup {
         collects: !arguments.no_collect,
+        offers_opt_out: !arguments.no_opt_out_tool,
         ..desired_setup(&arguments.target, arguments.greeting, deployment)?
     };
     let elevenlabs = ElevenLabs::for_deployment(&desired.deployment)?;
@@ -136,8 +140,9 @@ pub(crate) struct PendingChanges {
     pub(crate) notes: Vec<String>,
 }
 
-/// Returns what connect would do to this agent. Data collection is left out: an agent works without
-/// it, and nothing records that the operator passed --no-collect.
+/// Returns what connect would do to this agent. Data collection and the tool do_not_remember are
+/// left out: an agent works without them, and nothing records that the operator passed --no-collect
+/// or --no-opt-out-tool.
 pub(crate) async fn pending_changes(
     agent: &str,
     target: &Target,

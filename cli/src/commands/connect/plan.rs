@@ -7,7 +7,8 @@ use super::agent::{AgentPatch, ResourceIds, patch};
 use super::current::CurrentSetup;
 use super::desired::DesiredSetup;
 use super::fields::{CLIENT_DATA, WEBHOOKS};
-use super::{names, notes, tool};
+use super::tool::AgentTool;
+use super::{names, notes};
 use crate::deployment::DeploymentError;
 use crate::elevenlabs::{Agent, Branch, ElevenLabs, ElevenLabsError, Tool, is_same_url};
 use crate::error::Failure;
@@ -31,8 +32,8 @@ pub(super) enum Step {
     DeleteWebhook { id: String },
     CreateWebhook,
     EnableWebhook { id: String, name: String },
-    CreateTool,
-    UpdateTool { id: String },
+    CreateTool(AgentTool),
+    UpdateTool { tool: AgentTool, id: String },
     UpdateAgent { id: String, branch: Option<Branch> },
 }
 
@@ -41,12 +42,7 @@ impl Plan {
     /// or different.
     pub(super) fn new(desired: &DesiredSetup, current: &CurrentSetup, agents: &[Agent]) -> Self {
         let (ids, steps) = shared_resources(desired, current);
-        let other_tools = current
-            .tools
-            .iter()
-            .map(|tool| tool.id.clone())
-            .filter(|id| *id != ids.tool)
-            .collect::<Vec<_>>();
+        let other_tools = current.other_tools(desired, &ids);
         let mut plan = Self {
             steps,
             conflicts: Vec::new(),
@@ -103,26 +99,15 @@ pub(super) fn shared_resources(
     let mut steps = Vec::new();
     let secret = shared_secret(desired, current, &mut steps);
     let webhook = shared_webhook(desired, current, &mut steps);
-    let url = desired.url("search-memory");
-    let is_ours = |tool: &&Tool| {
-        is_same_url(tool.url(), url.as_str()) || tool.secret_id() == Some(secret.as_str())
-    };
-    let tool = match current.tools.iter().find(is_ours) {
-        None => {
-            steps.push(Step::CreateTool);
-            String::new()
-        }
-        Some(existing) => {
-            if tool::corrected(&existing.tool_config, &url, &secret, desired.trusts_user_id)
-                .is_some()
-            {
-                steps.push(Step::UpdateTool {
-                    id: existing.id.clone(),
-                });
-            }
-            existing.id.clone()
-        }
-    };
+    let tools = AgentTool::ALL
+        .into_iter()
+        .filter_map(|tool| {
+            Some((
+                tool,
+                shared_tool(tool, desired, current, &secret, &mut steps)?,
+            ))
+        })
+        .collect();
     let ours = current.webhooks.iter().filter(|webhook| {
         webhook
             .name
@@ -133,11 +118,48 @@ pub(super) fn shared_resources(
         ResourceIds {
             secret,
             webhook,
-            tool,
+            tools,
             our_webhooks,
         },
         steps,
     )
+}
+
+/// Returns the id of our tool; empty if it is desired and does not exist yet. A tool that is not
+/// desired is found too, so that disconnect can remove it.
+fn shared_tool(
+    tool: AgentTool,
+    desired: &DesiredSetup,
+    current: &CurrentSetup,
+    secret: &str,
+    steps: &mut Vec<Step>,
+) -> Option<String> {
+    let is_desired = desired.tools().any(|desired| desired == tool);
+    let Some(existing) = our_tool(tool, desired, current, secret) else {
+        if is_desired {
+            steps.push(Step::CreateTool(tool));
+        }
+        return is_desired.then(String::new);
+    };
+    let corrected = tool.corrected(&existing.tool_config, desired, secret);
+    if is_desired && corrected.is_some() {
+        steps.push(Step::UpdateTool {
+            tool,
+            id: existing.id.clone(),
+        });
+    }
+    Some(existing.id.clone())
+}
+
+fn our_tool<'a>(
+    tool: AgentTool,
+    desired: &DesiredSetup,
+    current: &'a CurrentSetup,
+    secret: &str,
+) -> Option<&'a Tool> {
+    let url = tool.url(desired);
+    let mut named = current.tools.iter().filter(|one| one.name() == tool.name());
+    named.find(|one| is_same_url(one.url(), url.as_str()) || one.secret_id() == Some(secret))
 }
 
 fn shared_secret(desired: &DesiredSetup, current: &CurrentSetup, steps: &mut Vec<Step>) -> String {
@@ -247,12 +269,10 @@ impl Step {
                 )
             }
             Self::EnableWebhook { .. } => "enable the post-call webhook, with retries".to_owned(),
-            Self::CreateTool => format!(
-                "create the tool {} for {}",
-                tool::NAME,
-                desired.url("search-memory")
-            ),
-            Self::UpdateTool { .. } => format!("update the tool {}", tool::NAME),
+            Self::CreateTool(tool) => {
+                format!("create the tool {} for {}", tool.name(), tool.url(desired))
+            }
+            Self::UpdateTool { tool, .. } => format!("update the tool {}", tool.name()),
             Self::UpdateAgent { id, .. } => format!("update the agent {id}"),
         }
     }
@@ -280,18 +300,13 @@ impl Step {
             Self::DeleteWebhook { id } => elevenlabs.delete_webhook(&id).await?,
             Self::CreateWebhook => create_webhook(elevenlabs, desired, current).await?,
             Self::EnableWebhook { id, name } => elevenlabs.enable_webhook(&id, &name).await?,
-            Self::CreateTool => {
+            Self::CreateTool(tool) => {
                 let current = CurrentSetup::read(elevenlabs, desired).await?;
                 let (ids, _) = shared_resources(desired, &current);
-                elevenlabs
-                    .create_tool(&tool::config(
-                        &desired.url("search-memory"),
-                        &ids.secret,
-                        desired.trusts_user_id,
-                    ))
-                    .await?;
+                let config = tool.config(desired, &ids.secret);
+                elevenlabs.create_tool(&config).await?;
             }
-            Self::UpdateTool { id } => update_tool(elevenlabs, desired, &id).await?,
+            Self::UpdateTool { tool, id } => update_tool(elevenlabs, desired, tool, &id).await?,
             Self::UpdateAgent { id, branch } => {
                 update_agent(elevenlabs, desired, &id, branch.as_ref()).await?
             }
@@ -342,15 +357,14 @@ async fn create_webhook(
 async fn update_tool(
     elevenlabs: &ElevenLabs,
     desired: &DesiredSetup,
+    tool: AgentTool,
     id: &str,
 ) -> Result<(), Failure> {
     let current = CurrentSetup::read(elevenlabs, desired).await?;
     let (ids, _) = shared_resources(desired, &current);
-    let tool = current.tools.iter().find(|tool| tool.id == id);
-    let url = desired.url("search-memory");
-    let config = tool.and_then(|tool| {
-        tool::corrected(&tool.tool_config, &url, &ids.secret, desired.trusts_user_id)
-    });
+    let existing = current.tools.iter().find(|existing| existing.id == id);
+    let config =
+        existing.and_then(|existing| tool.corrected(&existing.tool_config, desired, &ids.secret));
     if let Some(config) = config {
         elevenlabs.update_tool(id, &config).await?;
     }
@@ -388,6 +402,11 @@ async fn agent_patch(
     let mut current = CurrentSetup::read(elevenlabs, desired).await?;
     current.ids = shared_resources(desired, &current).0;
     let agent = elevenlabs.agent(id, branch).await?;
-    let patch = patch(&agent, desired, &current.ids, &current.other_tools());
+    let patch = patch(
+        &agent,
+        desired,
+        &current.ids,
+        &current.other_tools(desired, &current.ids),
+    );
     Ok((agent.describe(), patch))
 }

@@ -143,13 +143,13 @@ pub(super) fn webhooks(agent: &Agent, saved: &SavedSettings) -> Value {
 pub(super) fn tools(
     agent: &Agent,
     saved: &SavedSettings,
-    ours: &str,
+    ours: &[&str],
     exists: impl Fn(&str) -> bool,
 ) -> Vec<String> {
     let current: Vec<String> = agent
         .tool_ids()
         .into_iter()
-        .filter(|id| *id != ours)
+        .filter(|id| !ours.contains(id))
         .map(str::to_owned)
         .collect();
     let mut restored = strings(saved.get(REMOVED_TOOLS));

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use clap::Args;
-use common::archive::{Archive, CallerTombstone, Key, PayloadKind};
+use common::archive::{Archive, Key, PayloadKind, mark_forgotten};
 use common::call::{CallerHash, CallerId, ConversationId};
 use common::erasure::CallFiles;
 use serde::Serialize;
@@ -112,7 +112,7 @@ fn question(caller: &str, linked: &[String], place: impl std::fmt::Display) -> S
 /// What was erased with a caller.
 pub(crate) struct Forgotten {
     pub(crate) counts: ErasureCounts,
-    calls: BTreeSet<ConversationId>,
+    pub(super) calls: BTreeSet<ConversationId>,
 }
 
 /// Erases all data of a caller and writes the audit entry, also if the erasure fails. Then announces
@@ -161,15 +161,7 @@ pub(crate) async fn forget(
     tombstone::read_archive(&calls).await?;
     // The caller's tombstone comes before any erasure. It prevents memories that name no call from
     // coming back.
-    let forgotten_at = deployment.context.now();
-    for hash in &person.hashes {
-        calls
-            .put(
-                &Key::forgotten(hash),
-                CallerTombstone { forgotten_at }.to_bytes(),
-            )
-            .await?;
-    }
+    mark_forgotten(&calls, &person.hashes, deployment.context.now()).await?;
     for key in &unrecognised {
         if let Some(tombstone) = key.tombstone() {
             calls.put(&tombstone, Bytes::new()).await?;

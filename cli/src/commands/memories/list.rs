@@ -1,11 +1,13 @@
 //! `elaaoms memories list` and `elaaoms memories search`: show the memories of a caller.
 
 use clap::Args;
+use common::archive::OptOut;
 use common::call::{AgentId, CallerId};
 use common::memory::{Importance, Memory};
 use common::openmemory::Search;
 use serde_json::{Value, json};
 
+use super::opt_out;
 use crate::audit;
 use crate::context::Context;
 use crate::deployment::{Deployment, DeploymentArguments};
@@ -95,10 +97,15 @@ async fn show(
     )
     .await?;
     let caller = selection.reveal.show(&selection.caller);
+    let wish = opt_out::wish(&deployment, &selection.caller).await?;
     Ok(CommandOutput::new(
-        text(&caller, &memories),
-        data(&caller, &memories),
+        text(&caller, &memories) + &note(wish.as_ref()),
+        data(&caller, &memories, wish.as_ref()),
     ))
+}
+
+fn note(wish: Option<&OptOut>) -> String {
+    wish.map_or_else(String::new, |wish| format!("\n{}", opt_out::describe(wish)))
 }
 
 fn text(caller: &str, memories: &[Memory]) -> String {
@@ -127,6 +134,7 @@ fn text(caller: &str, memories: &[Memory]) -> String {
     format!("{}\n{} memories of {caller}", table.text(), memories.len())
 }
 
-fn data(caller: &str, memories: &[Memory]) -> Value {
-    json!({"caller": caller, "memories": memories.iter().map(memory_json).collect::<Vec<_>>()})
+fn data(caller: &str, memories: &[Memory], wish: Option<&OptOut>) -> Value {
+    let memories: Vec<Value> = memories.iter().map(memory_json).collect();
+    json!({"caller": caller, "memories": memories, "do_not_remember": wish})
 }

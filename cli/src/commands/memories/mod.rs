@@ -11,6 +11,7 @@ mod identities;
 mod link;
 mod list;
 mod mention;
+mod opt_out;
 mod other_copies;
 mod pin;
 mod show;
@@ -21,6 +22,7 @@ mod transfer;
 mod unlink;
 
 pub(crate) use forget::{ErasureCounts, forget, forget_and_audit};
+pub(crate) use opt_out::{opt_in_and_audit, opt_out_and_audit};
 
 use clap::{Args, Subcommand};
 
@@ -50,6 +52,8 @@ enum Task {
     Import(transfer::ImportArguments),
     Delete(delete::Arguments),
     Forget(forget::Arguments),
+    OptOut(opt_out::OptOutArguments),
+    OptIn(opt_out::OptInArguments),
     Stats(stats::Arguments),
 }
 
@@ -71,6 +75,8 @@ pub(crate) async fn run(
         Task::Import(arguments) => transfer::import(arguments, context).await,
         Task::Delete(arguments) => delete::run(arguments, context).await,
         Task::Forget(arguments) => forget::run(arguments, context).await,
+        Task::OptOut(arguments) => opt_out::opt_out(arguments, context).await,
+        Task::OptIn(arguments) => opt_out::opt_in(arguments, context).await,
         Task::Stats(arguments) => stats::run(arguments, context).await,
     }
 }

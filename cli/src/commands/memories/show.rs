@@ -4,6 +4,7 @@ use clap::Args;
 use common::call::{AgentId, CallerId};
 use serde_json::json;
 
+use super::opt_out;
 use crate::audit;
 use crate::context::Context;
 use crate::deployment::{Deployment, DeploymentArguments};
@@ -42,14 +43,18 @@ pub(super) async fn run(
         .await?;
     let counts = json!({"cards": usize::from(card.is_some())});
     audit::record_access(&deployment, "show", &arguments.caller, counts).await?;
+    let wish = opt_out::wish(&deployment, &arguments.caller).await?;
+    let note = wish
+        .as_ref()
+        .map_or_else(String::new, |wish| format!("\n{}", opt_out::describe(wish)));
     let Some(card) = card else {
         let text = format!(
-            "{} has no card of {caller} and greets them as an unknown caller.",
+            "{} has no card of {caller} and greets them as an unknown caller.{note}",
             arguments.agent
         );
         return Ok(CommandOutput::new(
             text,
-            json!({"caller": caller, "card": null}),
+            json!({"caller": caller, "card": null, "do_not_remember": wish}),
         ));
     };
     let mut table = Table::new(&["card", ""]);
@@ -67,7 +72,7 @@ pub(super) async fn run(
     table.row(["context", &card.memory_context]);
     table.row(["language", card.language.as_deref().unwrap_or_default()]);
     Ok(CommandOutput::new(
-        table.text(),
-        json!({"caller": caller, "card": card}),
+        format!("{}{note}", table.text()),
+        json!({"caller": caller, "card": card, "do_not_remember": wish}),
     ))
 }

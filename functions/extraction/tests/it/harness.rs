@@ -114,8 +114,15 @@ impl<A: Archive> Bench<A> {
             Duration::from_secs(60),
         );
         let llm = Llm::new(http.clone(), &settings.llm, secrets.clone());
-        let agents = AgentsApi::new(http, settings.elevenlabs_api_url.clone(), secrets);
-        let extraction = Extraction::new(archive.clone(), store.clone(), llm, agents, &settings);
+        let agents = AgentsApi::new(http, settings.elevenlabs_api_url.clone(), secrets.clone());
+        let extraction = Extraction::new(
+            archive.clone(),
+            store.clone(),
+            llm,
+            agents,
+            secrets,
+            &settings,
+        );
         Self {
             folder,
             provider,

@@ -110,7 +110,7 @@ async fn an_agent_is_connected_and_a_second_run_changes_nothing() {
         fixture.with_state(|state| (state.changes.len(), state.agents[0].clone()));
     let config = &agent["conversation_config"]["agent"];
     assert_eq!(config["first_message"], "{{greeting}}");
-    assert_eq!(config["prompt"]["tool_ids"].as_array().unwrap().len(), 2);
+    assert_eq!(config["prompt"]["tool_ids"].as_array().unwrap().len(), 3);
     let placeholders = &config["dynamic_variables"]["dynamic_variable_placeholders"];
     let count = placeholders.as_object().unwrap().len();
     assert_eq!(

@@ -1,0 +1,140 @@
+//! `POST /webhook/do-not-remember`: during a call, the caller asks not to be remembered.
+//!
+//! Records the wish in the caller's tombstone first, then deletes the caller's memories and cards.
+//! From then on post-call and extraction store nothing of this caller, the current call included.
+//! If the memory store fails, the wish holds, and a repeated request completes it.
+//!
+//! Archived calls stay, because the number of a caller can be forged. An operator erases them with
+//! `elaaoms memories opt-out`.
+
+mod request;
+mod response;
+
+use std::time::Duration;
+
+use axum::extract::{FromRef, State};
+use axum::routing::post;
+use axum::{Json, Router};
+use common::archive::{Archive, OptOut, Requester, opt_out};
+use common::call::CallerId;
+use common::elevenlabs::auth::{Authenticated, WebhookAuth};
+use common::openmemory::{OpenMemory, within_deadline};
+use common::secrets::Secrets;
+use common::settings::{CallerSettings, Settings};
+use common::webhook_error::WebhookError;
+use common::{trace, webhook_path};
+use jiff::Timestamp;
+use tracing::{error, info};
+
+use request::Request;
+use response::Answer;
+
+/// How long the memory store may take to delete everything of a caller. Shorter than the time limit
+/// of the function and of the tool.
+const STORE_DEADLINE: Duration = Duration::from_secs(8);
+
+/// The state of this webhook; cheap to clone.
+#[derive(Clone)]
+pub struct DoNotRemember<A> {
+    auth: WebhookAuth,
+    secrets: Secrets,
+    archive: A,
+    openmemory: OpenMemory,
+    caller: CallerSettings,
+}
+
+impl<A: Archive> DoNotRemember<A> {
+    /// Creates the webhook. It authenticates with `auth`, records wishes in `archive` and deletes
+    /// memories from `openmemory`.
+    pub fn new(
+        auth: WebhookAuth,
+        secrets: Secrets,
+        archive: A,
+        openmemory: OpenMemory,
+        settings: &Settings,
+    ) -> Self {
+        Self {
+            auth,
+            secrets,
+            archive,
+            openmemory,
+            caller: settings.caller.clone(),
+        }
+    }
+}
+
+impl<A> FromRef<DoNotRemember<A>> for WebhookAuth {
+    fn from_ref(state: &DoNotRemember<A>) -> Self {
+        state.auth.clone()
+    }
+}
+
+/// Returns the route of this webhook.
+pub fn router<A: Archive>(state: DoNotRemember<A>) -> Router {
+    Router::new()
+        .route(webhook_path::DO_NOT_REMEMBER, post(receive::<A>))
+        .with_state(state)
+}
+
+async fn receive<A: Archive>(
+    State(state): State<DoNotRemember<A>>,
+    Authenticated(request): Authenticated<Request>,
+) -> Result<Json<Answer>, WebhookError> {
+    trace::record(request.agent_id.as_ref(), request.conversation_id.as_ref());
+    let answer = state.answer(request, now()).await?;
+    info!(status = answer.status(), "wish not to be remembered");
+    Ok(Json(answer))
+}
+
+impl<A: Archive> DoNotRemember<A> {
+    async fn answer(&self, request: Request, now: Timestamp) -> Result<Answer, WebhookError> {
+        if !request.names_a_caller() {
+            return Err(WebhookError::BadRequest("caller_id is missing".to_owned()));
+        }
+        let Some(caller) = request.caller(self.caller.trust_user_id) else {
+            return Ok(Answer::ANONYMOUS);
+        };
+        if !request.is_confirmed() {
+            return Ok(Answer::NOT_CONFIRMED);
+        }
+        let wish = OptOut {
+            requested_by: Requester::Agent,
+            agent_id: request.agent_id,
+            conversation_id: request.conversation_id,
+            ..OptOut::by_operator(now)
+        };
+        self.record(&caller, &wish).await?;
+        Ok(self.delete(&caller).await)
+    }
+
+    async fn record(&self, caller: &CallerId, wish: &OptOut) -> Result<(), WebhookError> {
+        let secrets = self.secrets.current().await;
+        let pepper = secrets
+            .caller_id_pepper()
+            .ok_or(WebhookError::MissingSecret("CALLER_ID_PEPPER"))?;
+        let pseudonyms = caller.pseudonyms(pepper);
+        opt_out(&self.archive, &pseudonyms, wish)
+            .await
+            .map_err(WebhookError::NotRecorded)
+    }
+
+    /// Deletes the caller's memories and cards.
+    async fn delete(&self, caller: &CallerId) -> Answer {
+        let forgotten = self.openmemory.forget_caller(caller);
+        match within_deadline(webhook_path::DO_NOT_REMEMBER, STORE_DEADLINE, forgotten).await {
+            Ok(_) => Answer::DONE,
+            Err(error) => {
+                error!(reason = %error, "memories of a caller who opted out were not deleted");
+                Answer::STORE_UNAVAILABLE
+            }
+        }
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the tombstone holds the time of the request"
+)]
+fn now() -> Timestamp {
+    Timestamp::now()
+}
