@@ -1,4 +1,4 @@
-//! The three webhooks and how a request to each of them authenticates.
+//! The webhooks and how a request to each of them authenticates.
 
 use std::borrow::Cow;
 
@@ -44,6 +44,7 @@ pub(crate) enum Webhook {
     PostCall,
     ClientData,
     SearchMemory,
+    DoNotRemember,
 }
 
 impl Webhook {
@@ -52,6 +53,7 @@ impl Webhook {
             Self::PostCall => "/webhook/post-call",
             Self::ClientData => "/webhook/client-data",
             Self::SearchMemory => "/webhook/search-memory",
+            Self::DoNotRemember => "/webhook/do-not-remember",
         }
     }
 
@@ -73,7 +75,7 @@ impl Webhook {
                     SecretString::from(active_secret(&secrets, "ELEVENLABS_POST_CALL_HMAC_KEY")?);
                 Ok((signature::HEADER, signature::sign(body, &secret, now)))
             }
-            Self::ClientData | Self::SearchMemory => {
+            Self::ClientData | Self::SearchMemory | Self::DoNotRemember => {
                 Ok(("x-api-key", active_secret(&secrets, "WEBHOOK_API_KEY")?))
             }
         }

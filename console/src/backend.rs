@@ -58,4 +58,12 @@ pub trait HealthReport: Send + Sync + 'static {
 pub trait EraseCaller: Send + Sync + 'static {
     /// Erases the caller and writes the audit entry. Returns what was erased, in one sentence.
     fn erase<'a>(&'a self, caller: &'a CallerId) -> BoxFuture<'a, Result<String, String>>;
+
+    /// Erases the caller, and stores nothing of later calls. Writes the audit entries. Returns what
+    /// was done, in a sentence or two.
+    fn opt_out<'a>(&'a self, caller: &'a CallerId) -> BoxFuture<'a, Result<String, String>>;
+
+    /// Remembers the caller again and writes the audit entry. Returns what was done, in one
+    /// sentence.
+    fn opt_in<'a>(&'a self, caller: &'a CallerId) -> BoxFuture<'a, Result<String, String>>;
 }

@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use crate::Console;
 use crate::access::{guard, protect};
-use crate::actions::{erase, extract_again, link, memory, replay, statement};
+use crate::actions::{erase, extract_again, link, memory, opt_out, replay, statement};
 use crate::error::PageError;
 use crate::pages::{ask, call, caller, callers, calls, greeting, health, queue, render};
 
@@ -57,6 +57,11 @@ fn caller_routes() -> Router<Console> {
             "/callers/{pseudonym}/forget",
             get(erase::confirm).post(erase::forget),
         )
+        .route(
+            "/callers/{pseudonym}/opt-out",
+            get(opt_out::confirm).post(opt_out::opt_out),
+        )
+        .route("/callers/{pseudonym}/opt-in", post(opt_out::opt_in))
 }
 
 #[derive(Deserialize)]

@@ -105,7 +105,7 @@ class System:
 
     def _find_function(self, key: str) -> str | None:
         """Searches the functions' session keys, which the emulator derives from ARN and role."""
-        names = ["client-data", "search-memory", "post-call", "extraction", "health"]
+        names = ["client-data", "search-memory", "do-not-remember", "post-call", "extraction", "health"]
         for name in names if self.openmemory else [*names, "openmemory"]:
             function = self.stack.function(name)
             arn = function["FunctionArn"].split(f"{function['FunctionName']}:")[0] + function["FunctionName"]

@@ -20,7 +20,7 @@ from support.template import Template
 from support.waiting import until, until_passes
 
 NURSERY, TOMAS, STRANGER = "agent_4401greenfold7nursery2a", "+12025550123", "+12025550111"
-FUNCTIONS = ["client-data", "search-memory", "post-call", "extraction", "health", "openmemory"]
+FUNCTIONS = ["client-data", "search-memory", "do-not-remember", "post-call", "extraction", "health", "openmemory"]
 FIRST = "conv_5501tomas1first"
 HMAC_KEY = "wsec_of_the_suite"
 # What UseTable allows.

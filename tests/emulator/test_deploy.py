@@ -106,7 +106,7 @@ def test_a_stack_name_that_is_too_long_for_function_names_is_rejected(project):
     (project / "samconfig.toml").write_text(text)
     ran = deploy(project, "default")
     assert ran.returncode != 0
-    assert "more than 49 characters" in ran.stderr
+    assert "more than 48 characters" in ran.stderr
 
 
 def test_new_versions_follow_parameters_template_and_again_but_nothing_else(project):

@@ -11,7 +11,7 @@ from support.paths import EDGE, ROOT, SAMCONFIG, TEMPLATE
 from support.template import Template
 
 STRANGER = 50  # Requests per second.
-WEBHOOKS = {f"POST /webhook/{name}" for name in ("client-data", "search-memory", "post-call")}
+WEBHOOKS = {f"POST /webhook/{name}" for name in ("client-data", "search-memory", "do-not-remember", "post-call")}
 # AWS's managed policies CachingDisabled and AllViewerExceptHostHeader.
 CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 ALL_VIEWER_EXCEPT_HOST_HEADER = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
@@ -65,7 +65,7 @@ def test_a_flood_at_one_webhook_uses_no_reserved_instance_of_another():
     template = Template.read(TEMPLATE)
     reserved = template.document["Mappings"]["Options"]["WebhookReservedConcurrency"]
     assert set(reserved.values()) == {"0"}, "a new AWS account cannot reserve instances"
-    for name in ("ClientData", "SearchMemory", "PostCall"):
+    for name in ("ClientData", "SearchMemory", "DoNotRemember", "PostCall"):
         chosen = template.resources[name]["Properties"]["ReservedConcurrentExecutions"]["Fn::If"]
         assert chosen == ["ReservesWebhooks", option("WebhookReservedConcurrency"), {"Ref": "AWS::NoValue"}], name
 

@@ -10,7 +10,7 @@ import pytest
 from support.paths import ROOT
 from support.template import Template
 
-FUNCTIONS = ("client-data", "search-memory", "post-call", "extraction", "health", "openmemory-function")
+FUNCTIONS = ("client-data", "search-memory", "do-not-remember", "post-call", "extraction", "health", "openmemory-function")
 
 
 def pack(tmp_path: Path, architecture: str) -> Path:

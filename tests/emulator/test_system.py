@@ -303,7 +303,7 @@ def test_the_health_function_understands_the_event_of_its_schedule(system):
 
 def test_essential_metrics_have_only_the_dimension_stack(system):
     sent = set()
-    for function in ("client-data", "search-memory", "post-call", "extraction", "health"):
+    for function in ("client-data", "search-memory", "do-not-remember", "post-call", "extraction", "health"):
         for line in system.log(function):
             if "_aws" in line:
                 (directive,) = line["_aws"]["CloudWatchMetrics"]
@@ -318,7 +318,7 @@ def test_essential_metrics_have_only_the_dimension_stack(system):
 def test_no_log_names_a_caller_a_memory_or_a_secret(system):
     secrets = [value for value in system.secrets().values() if value]
     private = ["2025550123", "5551234567", "GF-4410", "Tomas", "quince", *secrets]
-    for function in ("client-data", "search-memory", "post-call", "extraction", "health"):
+    for function in ("client-data", "search-memory", "do-not-remember", "post-call", "extraction", "health"):
         text = json.dumps(system.log(function), ensure_ascii=False)
         assert len(text) > 100, function
         assert not [word for word in private if word in text], function
@@ -336,6 +336,7 @@ def test_the_functions_use_exactly_what_their_roles_allow(system):
     assert used == {
         "client-data": secret,
         "search-memory": secret,
+        "do-not-remember": secret | {"s3:PutObject", "s3:GetObject"},
         "health": secret,
         "post-call": secret | erasing | {"s3:PutObject", "s3:GetObject", "sqs:SendMessage"},
         "extraction": secret
@@ -403,7 +404,7 @@ def test_with_a_provider_extraction_gets_its_key_and_full_monitoring_covers_each
     metadata = [line["_aws"]["CloudWatchMetrics"][0] for line in system.log("extraction") if "_aws" in line]
     full = [one for one in metadata if one["Dimensions"] == [["Stack"], ["Stack", "Function"]]]
     assert "BackgroundJobs" in {metric["Name"] for one in full for metric in one["Metrics"]}
-    for name in ("client-data", "search-memory", "post-call", "extraction", "health"):
+    for name in ("client-data", "search-memory", "do-not-remember", "post-call", "extraction", "health"):
         decided = system.emulator.client("iam").simulate_principal_policy(
             PolicySourceArn=system.stack.function(name)["Role"],
             ActionNames=["secretsmanager:GetSecretValue"],

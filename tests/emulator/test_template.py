@@ -15,6 +15,7 @@ from support.template import Template
 FUNCTIONS = {
     "ClientData": "client-data",
     "SearchMemory": "search-memory",
+    "DoNotRemember": "do-not-remember",
     "PostCall": "post-call",
     "Extraction": "extraction",
     "Health": "health",
@@ -39,6 +40,11 @@ ACTIONS_OF_CALLS = {
 # The keys that each function may write, read and erase in the bucket. The audit trail is not among
 # them.
 BUCKET_ACCESS = {
+    "DoNotRemember": {
+        "s3:PutObject": {"erased/caller-*"},
+        "s3:GetObject": {"erased/caller-*"},
+        "s3:ListBucket": {""},
+    },
     "PostCall": {
         "s3:PutObject": {"payloads/*", "callers/*", "erased/*", "extractions/*.deadline"},
         "s3:PutObjectTagging": {"payloads/*"},
@@ -111,7 +117,11 @@ def calls(function: str) -> set[str]:
     source = "".join((ROOT / "common/src" / module).read_text() for module in modules)
     if function == "post-call":
         source = source.replace("change_message_visibility", "")  # Only a receiver changes the visibility.
-    return {call for call in ACTIONS_OF_CALLS if call in source}
+    found = {call for call in ACTIONS_OF_CALLS if call in source}
+    if function == "do-not-remember":
+        # It reads and writes tombstones, and does nothing else with the archive.
+        found -= {"list_object_versions", "put_object_tagging", "delete_objects"}
+    return found
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

@@ -27,8 +27,9 @@ const OUTSIDE_WORLD: [&str; 21] = [
     "crate::settings",
 ];
 
-const FUNCTIONS: [&str; 5] = [
+const FUNCTIONS: [&str; 6] = [
     "client-data",
+    "do-not-remember",
     "extraction",
     "health",
     "post-call",

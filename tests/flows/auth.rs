@@ -276,7 +276,7 @@ async fn an_unknown_path_and_a_wrong_method_get_different_statuses() {
     assert_eq!(elevenlabs.keyed("/health", "{}").await.status, 405);
 }
 
-fn requests() -> [(&'static str, String); 2] {
+fn requests() -> [(&'static str, String); 3] {
     [
         (
             "/webhook/client-data",
@@ -285,6 +285,10 @@ fn requests() -> [(&'static str, String); 2] {
         (
             "/webhook/search-memory",
             json!({"query": "tree", "agent_id": NURSERY, "caller_id": TOMAS}).to_string(),
+        ),
+        (
+            "/webhook/do-not-remember",
+            json!({"caller_id": TOMAS, "agent_id": NURSERY}).to_string(),
         ),
     ]
 }

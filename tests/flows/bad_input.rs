@@ -126,7 +126,11 @@ async fn a_call_without_words_still_makes_the_caller_known() {
 #[tokio::test]
 async fn the_read_webhooks_answer_bad_requests_with_a_clear_400() {
     let deployment = Deployment::start().await;
-    for path in ["/webhook/client-data", "/webhook/search-memory"] {
+    for path in [
+        "/webhook/client-data",
+        "/webhook/search-memory",
+        "/webhook/do-not-remember",
+    ] {
         for body in bad_requests() {
             let reply = deployment.elevenlabs.keyed(path, body.clone()).await;
             assert_eq!(
@@ -146,7 +150,11 @@ async fn the_read_webhooks_answer_bad_requests_with_a_clear_400() {
 #[tokio::test]
 async fn an_error_response_repeats_nothing_of_the_request() {
     let deployment = Deployment::start().await;
-    for path in ["/webhook/client-data", "/webhook/search-memory"] {
+    for path in [
+        "/webhook/client-data",
+        "/webhook/search-memory",
+        "/webhook/do-not-remember",
+    ] {
         for body in [
             json!({"query": "x", "agent_id": "Hazel Court/3", "caller_id": TOMAS}).to_string(),
             json!({"query": {"Hazel": TOMAS}, "agent_id": ["Hazel Court"], "caller_id": TOMAS})
@@ -181,7 +189,11 @@ async fn very_long_texts_and_deep_nesting_cause_no_server_error() {
     let deployment = Deployment::start().await;
     let long = "quince ".repeat(5_000);
     let deep = format!("{}{}", "[".repeat(20_000), "]".repeat(20_000));
-    for path in ["/webhook/client-data", "/webhook/search-memory"] {
+    for path in [
+        "/webhook/client-data",
+        "/webhook/search-memory",
+        "/webhook/do-not-remember",
+    ] {
         for body in [
             json!({"query": long, "agent_id": NURSERY, "caller_id": TOMAS}).to_string(),
             json!({"query": "x", "agent_id": NURSERY, "caller_id": long}).to_string(),

@@ -95,7 +95,11 @@ fn an_undocumented_response_fails_the_check() {
 #[tokio::test]
 async fn a_list_in_place_of_a_request_is_a_bad_request() {
     let deployment = Deployment::start().await;
-    for path in ["/webhook/client-data", "/webhook/search-memory"] {
+    for path in [
+        "/webhook/client-data",
+        "/webhook/search-memory",
+        "/webhook/do-not-remember",
+    ] {
         for body in [json!([]), json!(["tree"]), json!([NURSERY, TOMAS])] {
             let reply = deployment.elevenlabs.keyed(path, body.to_string()).await;
             assert_eq!(reply.status, 400, "{path} {body}: {}", reply.text);

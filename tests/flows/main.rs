@@ -19,6 +19,7 @@ mod documentation;
 mod events;
 mod extraction;
 mod health;
+mod opt_out;
 mod outages;
 mod post_call;
 mod privacy;

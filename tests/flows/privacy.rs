@@ -113,7 +113,11 @@ async fn send_requests(deployment: &Deployment) {
             )
             .await;
     }
-    for path in ["/webhook/client-data", "/webhook/search-memory"] {
+    for path in [
+        "/webhook/client-data",
+        "/webhook/search-memory",
+        "/webhook/do-not-remember",
+    ] {
         elevenlabs
             .keyed(
                 path,

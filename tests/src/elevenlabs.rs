@@ -74,6 +74,12 @@ impl ElevenLabs {
         self.keyed("/webhook/search-memory", body.to_string()).await
     }
 
+    /// Calls the `do_not_remember` tool with the key.
+    pub async fn opt_out(&self, body: &Value) -> Reply {
+        self.keyed("/webhook/do-not-remember", body.to_string())
+            .await
+    }
+
     /// Posts a body with the key in `x-api-key`.
     pub async fn keyed(&self, path: &str, body: impl Into<Bytes>) -> Reply {
         let request = self.post(path, body).header("x-api-key", WEBHOOK_KEY);

@@ -4,6 +4,7 @@ pub(crate) mod erase;
 pub(crate) mod extract_again;
 pub(crate) mod link;
 pub(crate) mod memory;
+pub(crate) mod opt_out;
 pub(crate) mod replay;
 pub(crate) mod statement;
 

@@ -38,6 +38,11 @@ impl Person {
         self.pseudonym.as_str()
     }
 
+    /// The pseudonym as a key of the archive.
+    pub(crate) fn hash(&self) -> &CallerHash {
+        &self.pseudonym
+    }
+
     /// The id under which `store` knows the caller.
     pub(crate) fn id(&self) -> &CallerId {
         &self.id

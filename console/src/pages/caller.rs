@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
+use common::archive::caller_tombstone;
 use common::call::{AgentId, Channel};
 use common::memory::{CallerCard, Memory};
 use common::openmemory::Identity;
@@ -40,6 +41,8 @@ struct CallerPage {
     can_erase: bool,
     /// `None` if the store does not support links.
     identities: Option<Vec<IdentityRow>>,
+    /// Who recorded that the caller does not want to be remembered, and when; `None` if nobody did.
+    opted_out: Option<String>,
 }
 
 struct IdentityRow {
@@ -122,7 +125,27 @@ async fn page(
         has_more: found.has_more,
         can_erase: console.backend().erase_caller.is_some() && person.known_id().is_some(),
         identities: identities.map(|ids| identity_rows(console, &ids)),
+        opted_out: opted_out(console, person).await?,
     })
+}
+
+/// Returns who recorded that the caller does not want to be remembered, and when.
+async fn opted_out(console: &Console, person: &Person) -> Result<Option<String>, PageError> {
+    let tombstone = caller_tombstone(&console.backend().archive, person.hash()).await?;
+    Ok(tombstone.as_ref().and_then(|tombstone| {
+        let wish = tombstone.opted_out()?;
+        let by = if wish.is_by_agent() {
+            "an agent"
+        } else {
+            "an operator"
+        };
+        let calls = if tombstone.is_pending() {
+            " Archived calls are not erased yet."
+        } else {
+            ""
+        };
+        Some(format!("Recorded by {by} on {}.{calls}", time(wish.since)))
+    }))
 }
 
 /// Agents of whose calls nothing is remembered may still have a card.

@@ -46,7 +46,7 @@ class ElevenLabs:
 
     def __init__(self, stack, hmac_key: str, webhook_key: str):
         self.stack, self.hmac_key, self.webhook_key = stack, hmac_key, webhook_key
-        self.request_counts = {"client-data": 0, "search-memory": 0, "post-call": 0}
+        self.request_counts = {"client-data": 0, "search-memory": 0, "do-not-remember": 0, "post-call": 0}
 
     def start_call(self, caller: str, agent: str, **headers: str) -> Response:
         body = {"caller_id": caller, "agent_id": agent, "called_number": "+12025550199", "call_sid": "CA1"}
@@ -55,6 +55,10 @@ class ElevenLabs:
     def search(self, query: str, caller: str, agent: str) -> Response:
         body = {"query": query, "caller_id": caller, "agent_id": agent}
         return self._post("search-memory", json.dumps(body).encode(), authorization=f"Bearer {self.webhook_key}")
+
+    def opt_out(self, caller: str, agent: str, conversation: str) -> Response:
+        body = {"caller_id": caller, "agent_id": agent, "conversation_id": conversation, "confirmed": True}
+        return self._post("do-not-remember", json.dumps(body).encode(), x_api_key=self.webhook_key)
 
     def end_call(self, body: bytes, **headers: str) -> Response:
         headers = headers or {"elevenlabs_signature": signature(body, self.hmac_key)}

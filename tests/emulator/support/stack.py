@@ -130,7 +130,7 @@ class Stack:
     def _permitted(self) -> set[str]:
         """Returns the functions whose permissions let API Gateway invoke them."""
         functions, names = self._emulator.client("lambda"), set()
-        for name in ("client-data", "search-memory", "post-call", "health"):
+        for name in ("client-data", "search-memory", "do-not-remember", "post-call", "health"):
             try:
                 policy = functions.get_policy(FunctionName=f"{STACK}-{name}", Qualifier="live")["Policy"]
             except functions.exceptions.ResourceNotFoundException:

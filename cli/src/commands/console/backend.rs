@@ -10,7 +10,7 @@ use futures_util::future::BoxFuture;
 
 use super::jobs;
 use crate::audit::AuditTrail;
-use crate::commands::memories::forget_and_audit;
+use crate::commands::memories::{forget_and_audit, opt_in_and_audit, opt_out_and_audit};
 use crate::context::Context;
 use crate::deployment::Deployment;
 use crate::error::Failure;
@@ -66,6 +66,26 @@ impl EraseCaller for Eraser {
             forgotten
                 .map(|forgotten| forgotten.counts.describe(&caller.masked()))
                 .map_err(|failure| failure.to_string())
+        })
+    }
+
+    fn opt_out<'a>(&'a self, caller: &'a CallerId) -> BoxFuture<'a, Result<String, String>> {
+        Box::pin(async move {
+            let forgotten = opt_out_and_audit(&self.0, caller).await;
+            let forgotten = forgotten.map_err(|failure| failure.to_string())?;
+            let erased = forgotten.counts.describe(&caller.masked());
+            Ok(format!("{erased} Nothing of later calls is stored."))
+        })
+    }
+
+    fn opt_in<'a>(&'a self, caller: &'a CallerId) -> BoxFuture<'a, Result<String, String>> {
+        Box::pin(async move {
+            let done = opt_in_and_audit(&self.0, caller).await;
+            done.map_err(|failure| failure.to_string())?;
+            Ok(format!(
+                "Later calls of {} are remembered again.",
+                caller.masked()
+            ))
         })
     }
 }

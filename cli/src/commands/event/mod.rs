@@ -38,7 +38,8 @@ pub(crate) struct Arguments {
     pub(crate) function: Function,
     /// The request body; for extraction, the transcription of the call. Not used for health
     #[arg(long, value_name = "FILE", required_if_eq_any = [
-        ("function", "post-call"), ("function", "client-data"), ("function", "search-memory"), ("function", "extraction"),
+        ("function", "post-call"), ("function", "client-data"), ("function", "search-memory"),
+        ("function", "do-not-remember"), ("function", "extraction"),
     ])]
     pub(crate) payload: Option<PathBuf>,
     /// Encode the body in base64, as API Gateway does with binary content
@@ -54,6 +55,7 @@ pub(crate) enum Function {
     PostCall,
     ClientData,
     SearchMemory,
+    DoNotRemember,
     Health,
     Extraction,
 }
@@ -79,6 +81,7 @@ fn event(
         Function::PostCall => Webhook::PostCall,
         Function::ClientData => Webhook::ClientData,
         Function::SearchMemory => Webhook::SearchMemory,
+        Function::DoNotRemember => Webhook::DoNotRemember,
     };
     let file = payload(arguments)?;
     let body = read(file)?;

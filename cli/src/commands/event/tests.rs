@@ -78,6 +78,11 @@ fn the_example_events_match_the_output_of_the_command() {
             Function::SearchMemory,
             Some("events/payloads/search-memory.json"),
         ),
+        (
+            "do-not-remember",
+            Function::DoNotRemember,
+            Some("events/payloads/do-not-remember.json"),
+        ),
         ("health", Function::Health, None),
         (
             "extraction",

@@ -121,8 +121,9 @@ pub(crate) async fn forget_and_audit(
     deployment: &Deployment,
     caller: &CallerId,
 ) -> Result<Forgotten, Failure> {
-    let person = Person::new(caller, deployment)?;
-    let subject = person.subject();
+    let subject = Person::new(caller, deployment)?.subject();
+    // The store forgets the links of the person too.
+    let person = Person::find(caller, deployment, &MemoryServer::new(deployment)?).await;
     let mut counts = ErasureCounts::default();
     let result = forget(deployment, caller, &mut counts).await;
     let outcome = if result.is_ok() { "done" } else { "failed" };
@@ -137,7 +138,7 @@ pub(crate) async fn forget_and_audit(
         .await?;
     let calls = result?;
     // A run that fails here is repeated by the operator, and announces the same caller again.
-    forgotten_event::announce(deployment, &person.hashes).await?;
+    forgotten_event::announce(deployment, &person?.hashes).await?;
     Ok(Forgotten { counts, calls })
 }
 
