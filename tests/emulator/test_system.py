@@ -207,6 +207,27 @@ def test_a_remembered_call_redelivered_with_a_retention_of_zero_is_erased(system
     until(lambda: keys_of_all_versions(system, conversation) == tombstone, 180, "only the tombstone of the call is left")
 
 
+def test_a_caller_who_opted_out_leaves_only_tombstones(system):
+    caller, conversation = "+12025550167", "conv_5599optout1call"
+    response = system.elevenlabs.opt_out(caller, NURSERY, conversation)
+    assert (response.status, response.json["status"]) == (200, "done"), response.body
+    # One for each spelling of the number.
+    pseudonyms = [key.removeprefix("erased/caller-") for key in keys_of_all_versions(system, "erased/caller-")]
+    assert pseudonyms
+    body = json.loads(payload("first-call"))
+    body["data"]["conversation_id"] = conversation
+    before = waiting(system)
+    text = json.dumps(body).replace(TOMAS, caller)
+    assert caller in text
+    response = system.elevenlabs.end_call(text.encode())
+    assert response.status == 200 and response.json["data"]["memory_extraction_queued"] is False, response.body
+    assert keys_of_all_versions(system, conversation) == [f"erased/{conversation}"]
+    for pseudonym in pseudonyms:
+        assert keys_of_all_versions(system, pseudonym) == [f"erased/caller-{pseudonym}"]
+    assert waiting(system) <= before
+    assert system.openmemory.memories(NURSERY, caller) == []
+
+
 # --- Failures -------------------------------------------------------------------------------------
 
 

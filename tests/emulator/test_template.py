@@ -686,7 +686,7 @@ def test_a_customers_key_encrypts_everything_that_holds_calls_or_secrets(templat
     for name, queue in queues.items():
         assert queue["KmsMasterKeyId"] == OWN_KEY, name
         assert queue["SqsManagedSseEnabled"] == {"Fn::If": ["HasOwnKey", False, True]}, name
-    for kind, count in (("AWS::SecretsManager::Secret", 4), ("AWS::Logs::LogGroup", 8)):
+    for kind, count in (("AWS::SecretsManager::Secret", 4), ("AWS::Logs::LogGroup", 9)):
         encrypted = {name: one.get("KmsKeyId") for name, one in template.of_type(kind).items()}
         assert len(encrypted) == count
         assert all(key == OWN_KEY for key in encrypted.values()), encrypted

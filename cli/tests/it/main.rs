@@ -13,6 +13,7 @@ mod events;
 mod harness;
 mod load;
 mod memories;
+mod opt_out;
 mod person;
 mod profiles;
 mod smoke;

@@ -129,9 +129,56 @@ async fn an_agent_is_connected_and_a_second_run_changes_nothing() {
     assert_eq!(fixture.with_state(|state| state.changes.len()), changes);
 }
 
+/// Returns the names of the agent's tools that connect created.
+fn created_tools(fixture: &Fixture) -> Vec<String> {
+    fixture.with_state(|state| {
+        let own = &state.agents[0]["conversation_config"]["agent"]["prompt"]["tool_ids"];
+        let own = own.as_array().unwrap();
+        let tools = state.tools.iter().filter(|tool| own.contains(&tool["id"]));
+        tools
+            .map(|tool| tool["tool_config"]["name"].as_str().unwrap().to_owned())
+            .collect()
+    })
+}
+
+#[tokio::test]
+async fn the_tool_for_opting_out_is_added_unless_it_is_left_out() {
+    let fixture = Fixture::new().await;
+    let output = fixture
+        .connect(&["--yes", "--no-opt-out-tool"])
+        .await
+        .unwrap();
+    assert!(!output.contains("do_not_remember"), "{output}");
+    assert_eq!(created_tools(&fixture), ["search_memory"]);
+    let output = fixture.connect(&["--yes"]).await.unwrap();
+    for line in [
+        "create the tool do_not_remember for https://calls.example.com/webhook/do-not-remember",
+        "    tool: do_not_remember",
+    ] {
+        assert!(output.contains(line), "{line} in {output}");
+    }
+    let both = ["search_memory", "do_not_remember"];
+    assert_eq!(created_tools(&fixture), both);
+    let output = fixture
+        .connect(&["--yes", "--no-opt-out-tool"])
+        .await
+        .unwrap();
+    assert!(output.ends_with("nothing to change."), "{output}");
+    assert_eq!(created_tools(&fixture), both, "an existing tool stays");
+    let output = fixture
+        .run_for_agent("disconnect", &["--yes", "--shared"])
+        .await
+        .unwrap();
+    for line in ["remove the tool", "delete the tool"] {
+        let line = format!("{line} do_not_remember");
+        assert!(output.contains(&line), "{line} in {output}");
+    }
+    assert!(fixture.with_state(|state| state.tools.is_empty()));
+}
+
 #[tokio::test]
 async fn a_second_run_completes_the_setup_whichever_step_failed() {
-    for broken in 1..=5 {
+    for broken in 1..=6 {
         let fixture = Fixture::new().await;
         fixture.with_state(|state| state.failing_change = Some(broken));
         assert!(
@@ -150,7 +197,7 @@ async fn a_second_run_completes_the_setup_whichever_step_failed() {
         );
         let counts = fixture
             .with_state(|state| (state.secrets.len(), state.webhooks.len(), state.tools.len()));
-        assert_eq!(counts, (1, 1, 1), "after {broken}");
+        assert_eq!(counts, (1, 1, 2), "after {broken}");
     }
 }
 
@@ -313,7 +360,7 @@ async fn disconnect_restores_the_agent_and_keeps_shared_resources() {
     );
     assert_eq!(
         fixture.with_state(|state| (state.secrets.len(), state.webhooks.len(), state.tools.len())),
-        (1, 1, 1)
+        (1, 1, 2)
     );
     fixture.connect(&["--yes"]).await.unwrap();
     assert!(
@@ -404,7 +451,7 @@ async fn a_workspace_is_connected_and_a_second_run_changes_nothing() {
             "Old, hello!"
         ]
     );
-    assert_eq!(counts, (1, 1, 1), "shared resources are created once");
+    assert_eq!(counts, (1, 1, 2), "shared resources are created once");
     let output = fixture.connect(&["--workspace", "--yes"]).await.unwrap();
     assert_eq!(output, "all 3 agents are connected: nothing to change.");
     assert_eq!(fixture.with_state(|state| state.changes.len()), changes);
