@@ -1,5 +1,5 @@
-//! "Do not remember this caller": a state in the caller's tombstone. It stands under every pseudonym
-//! of the caller, as the tombstone does.
+//! "Do not remember this caller": a state in the caller's tombstone. It stands under every
+//! pseudonym of the caller, as the tombstone does.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

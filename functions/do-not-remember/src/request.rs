@@ -4,8 +4,8 @@ use common::arguments;
 use common::call::{AgentId, CallerId, ConversationId};
 use serde::Deserialize;
 
-/// The request of the `do_not_remember` tool. The model sets `confirmed`; everything else comes from
-/// system variables.
+/// The request of the `do_not_remember` tool. The model sets `confirmed`; everything else comes
+/// from system variables.
 #[derive(Deserialize)]
 pub(crate) struct Request {
     #[serde(default, deserialize_with = "arguments::optional_text")]

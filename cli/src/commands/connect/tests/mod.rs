@@ -474,7 +474,7 @@ async fn a_workspace_is_connected_and_a_second_run_changes_nothing() {
 
 #[tokio::test]
 async fn a_second_run_completes_a_workspace_whichever_change_failed() {
-    for broken in 4..=7 {
+    for broken in 4..=8 {
         let fixture = with_four_agents().await;
         fixture.with_state(|state| state.failing_change = Some(broken));
         assert!(
