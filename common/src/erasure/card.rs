@@ -173,7 +173,8 @@ mod tests {
         };
         let dog = memory("m1", "conv_1", "Dana has a dog.");
         let cat = memory("m2", "conv_2", "Tom has a cat.");
-        let card = Erased::Memories(&[dog.id.clone()]).card_after(shared, &[dog, cat]);
+        let erased = [dog.id.clone()];
+        let card = Erased::Memories(&erased).card_after(shared, &[dog, cat]);
         assert_eq!(card.caller_name.as_deref(), Some("Tom"));
         assert!(!card.is_shared());
         assert!(card.greeting.contains("Tom") && !card.greeting.contains("Dana"));
