@@ -10,11 +10,21 @@ from support.elevenlabs import payload
 from support.waiting import until
 
 GUEST = "+12025550188"
+SECOND = "+12025550166"
+THIRD = "+12025550144"
+LEAVER = "+12025550155"
 # The id, text and outline of the element with the focus.
 FOCUSED = """() => {
     const element = document.activeElement
     return [element.id, element.innerText ?? '', getComputedStyle(element).outlineStyle]
 }"""
+
+
+def call_of(caller: str, conversation: str) -> dict:
+    """Returns the event of a finished call."""
+    event = json.loads(payload("first-call").replace(TOMAS.encode(), caller.encode()))
+    event["data"]["conversation_id"] = conversation
+    return event
 
 
 def open_memory(page, path: str, content: str):
@@ -117,9 +127,7 @@ def test_a_dead_letter_is_shown_with_its_reason_and_put_back(page, deployment):
 
 
 def test_a_forgotten_caller_leaves_nothing(page, deployment):
-    event = json.loads(payload("first-call").replace(TOMAS.encode(), GUEST.encode()))
-    event["data"]["conversation_id"] = "conv_guest"
-    deployment.end(event)
+    deployment.end(call_of(GUEST, "conv_guest"))
     page.goto(path_of(page, GUEST))
     page.get_by_role("link", name="Forget this caller").click()
     page.get_by_role("button", name="Forget this caller").click()
@@ -131,6 +139,41 @@ def test_a_forgotten_caller_leaves_nothing(page, deployment):
     assert deployment.audited()[-1] == "forget"
     page.goto("/calls")
     assert "conv_guest" not in page.content()
+
+
+def test_two_numbers_become_one_person_and_two_again(page, deployment):
+    deployment.end(call_of(SECOND, "conv_second"))
+    page.goto(path_of(page, SECOND))
+    person = page.get_by_role("region", name="Numbers and ids of this person")
+    person.get_by_text("Link another number or id").click()
+    person.get_by_label("Telephone number, or user:ID").fill(THIRD)
+    person.get_by_label("They are one person").check()
+    person.get_by_role("button", name="Link", exact=True).click()
+    expect(page.get_by_role("status")).to_be_visible()
+    assert deployment.contents(THIRD) == deployment.contents(SECOND) != []
+    person.locator("summary").filter(has_text="Unlink").click()
+    person.get_by_label("What was told under this id moves back").check()
+    person.get_by_role("button", name="Unlink").click()
+    expect(page.get_by_role("status")).to_be_visible()
+    assert deployment.contents(THIRD) == []
+    assert deployment.contents(SECOND) != []
+    assert [action for action in deployment.audited() if "link" in action] == ["link", "unlink"]
+
+
+def test_a_caller_who_opts_out_leaves_nothing_until_opting_in(page, deployment):
+    deployment.end(call_of(LEAVER, "conv_leaver_1"))
+    path_of(page, LEAVER)
+    page.get_by_role("link", name="Do not remember").click()
+    page.get_by_label("This cannot be undone").check()
+    page.get_by_role("button", name="Do not remember this caller").click()
+    expect(page.get_by_role("status")).to_be_visible()
+    assert deployment.contents(LEAVER) == []
+    deployment.send_call(call_of(LEAVER, "conv_leaver_2"))
+    assert not list(deployment.data.rglob("payloads/conv_leaver_2*"))
+    path_of(page, LEAVER)
+    page.get_by_role("button", name="Remember again").click()
+    expect(page.get_by_role("status")).to_be_visible()
+    assert deployment.audited()[-1] == "opt-in"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -29,7 +29,7 @@ async fn a_call_starts_even_when_the_memory_store_is_down() {
         assert_eq!(reply.status, 200, "{outage:?}");
         assert_eq!(
             reply.body["dynamic_variables"].as_object().unwrap().len(),
-            7,
+            8,
             "{outage:?}: {}",
             reply.text
         );

@@ -34,15 +34,19 @@ impl Erased<'_> {
     /// agent has of the caller; erased ones may be among them.
     ///
     /// Greeting, summary and open issues may contain words of an erased memory, so they are rebuilt
-    /// from the remaining memories. The name stays if a remaining memory mentions it, or if nothing
-    /// that is erased can have given it. If an erased call wrote the card, the fields about the
+    /// from the remaining memories. A name stays if a remaining memory mentions it, or if nothing
+    /// that is erased can have given it. If several people share the number, the names of those who
+    /// made a remaining statement stay too. If an erased call wrote the card, the fields about the
     /// last call are cleared, so that any other call may write the card.
     #[must_use]
     pub fn card_after(self, card: CallerCard, memories: &[Memory]) -> CallerCard {
         let (erased, remaining): (Vec<&Memory>, Vec<&Memory>) =
             memories.iter().partition(|memory| self.includes(memory));
+        let is_shared = card.is_shared();
         let card = card.retain_names(|name| {
-            is_mentioned(name, &remaining) || !self.may_have_given(name, &erased)
+            is_mentioned(name, &remaining)
+                || is_shared && has_said(name, &remaining)
+                || !self.may_have_given(name, &erased)
         });
         let shareable: Vec<ShareableMemory<'_>> = remaining
             .iter()
@@ -86,9 +90,14 @@ fn template_greeting(card: &CallerCard) -> String {
 }
 
 fn is_mentioned(name: &str, memories: &[&Memory]) -> bool {
+    memories.iter().any(|memory| memory.content.contains(name))
+}
+
+/// Returns whether the person with this name made one of the statements.
+fn has_said(name: &str, memories: &[&Memory]) -> bool {
     memories
         .iter()
-        .any(|memory| memory.content.contains(name) || memory.speaker.as_deref() == Some(name))
+        .any(|memory| memory.speaker.as_deref() == Some(name))
 }
 
 fn open_issues(memories: &[&Memory]) -> Vec<String> {

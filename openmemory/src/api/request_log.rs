@@ -38,7 +38,7 @@ pub(super) async fn log_request(
         route,
         trace_id,
         status = status.as_u16(),
-        milliseconds = duration.as_secs_f64() * 1_000.0,
+        milliseconds = (duration.as_secs_f64() * 1_000_000.0).round() / 1_000.0,
         "request finished"
     );
     response

@@ -115,7 +115,7 @@ async fn an_agent_is_connected_and_a_second_run_changes_nothing() {
     let count = placeholders.as_object().unwrap().len();
     assert_eq!(
         (count, &placeholders["greeting"]),
-        (8, &json!("Bike shop, hello!")),
+        (9, &json!("Bike shop, hello!")),
         "the variables, and the saved settings"
     );
     assert!(fixture.with_state(|state| state.webhooks[0]["retry_enabled"] == true));
@@ -423,7 +423,7 @@ async fn a_workspace_is_connected_and_a_second_run_changes_nothing() {
         );
     }
     assert!(
-        !plan.contains("agent_4") && plan.matches("create the tool").count() == 1,
+        !plan.contains("agent_4") && plan.matches("create the tool").count() == 2,
         "{plan}"
     );
     assert!(fixture.with_state(|state| state.changes.is_empty()));
