@@ -105,3 +105,42 @@ async fn a_transcript_that_arrives_with_the_fifth_attempt_is_used() {
             .any(|content| content.contains("matte paper"))
     );
 }
+
+#[tokio::test]
+async fn a_memory_of_the_analysis_names_the_words_of_the_caller_that_say_it() {
+    let bench = Bench::with("none", &[]).await;
+    let turns = [
+        "Which paper do you need?",
+        "I only buy matte paper, and please deliver it before nine.",
+        "Noted. Shall we call you?",
+        "Text me instead.",
+    ];
+    let mut call = call("conv_1", 1_762_966_237, &turns);
+    call["data"]["analysis"] = json!({
+        "transcript_summary": "The caller buys only matte paper. The agent explained the terms of credit.",
+        "data_collection_results": {"delivery_time": {"value": "before nine"}},
+    });
+    bench.extract(&call).await.unwrap();
+    let record = bench.record("conv_1").await;
+    let source = |words: &str| {
+        let memories = record["memories"].as_array().unwrap();
+        let memory = memories
+            .iter()
+            .find(|memory| memory["content"].as_str().unwrap().contains(words));
+        let memory = memory.unwrap_or_else(|| panic!("{words}: {memories:?}"));
+        (memory["turn"].clone(), memory["quote"].clone())
+    };
+    assert_eq!(
+        source("matte paper"),
+        (json!(1), json!("I only buy matte paper"))
+    );
+    assert_eq!(
+        source("before nine"),
+        (json!(1), json!("please deliver it before nine"))
+    );
+    assert_eq!(
+        source("terms of credit"),
+        (Value::Null, Value::Null),
+        "the caller did not say it"
+    );
+}

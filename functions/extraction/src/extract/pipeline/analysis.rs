@@ -32,7 +32,8 @@ pub(crate) fn draft(task: &Task<'_>, transcript: &Transcript) -> Draft {
     );
     let collected = drop_instructions(&mut draft, collected_values(analysis), |(_, value)| value);
     let failed = drop_instructions(&mut draft, failed_criteria(analysis), |(_, reason)| reason);
-    let is_itemized = collected::add(&mut draft, &CallEvidence::new(transcript), task);
+    let evidence = CallEvidence::new(transcript);
+    let is_itemized = collected::add(&mut draft, &evidence, task);
     draft.caller_name = draft
         .caller_name
         .take()
@@ -61,6 +62,7 @@ pub(crate) fn draft(task: &Task<'_>, transcript: &Transcript) -> Draft {
         .filter(|reason| !reason.is_empty());
     draft.open_issues.extend(reasons);
     draft.summary = summary.join(" ");
+    add_sources(&mut draft.memories, &evidence);
     if draft.memories.is_empty() {
         draft.memories.extend(turn_memories(transcript, task));
         draft.summary = draft
@@ -71,6 +73,20 @@ pub(crate) fn draft(task: &Task<'_>, transcript: &Transcript) -> Draft {
     }
     draft.language = task.call.language().map(str::to_owned);
     draft
+}
+
+/// Adds the words of the caller that say most of what a memory states. An operator then sees in
+/// the transcript where a memory comes from.
+fn add_sources(memories: &mut [Candidate], evidence: &CallEvidence<'_>) {
+    let clauses = evidence.callers_clauses();
+    for memory in memories {
+        // A collected value is compared without its label, which nobody said.
+        let statement = memory.entities.first().unwrap_or(&memory.content);
+        if let Some((turn, quote)) = clauses.closest(statement) {
+            memory.turn = Some(turn);
+            memory.quote = Some(shorten(quote, MAX_QUOTE_CHARS));
+        }
+    }
 }
 
 /// Removes and counts texts that are instructions to the machine.

@@ -317,6 +317,24 @@ fn a_repetition_has_the_same_subject_and_no_other_number() {
     assert!(may_repeat("客户住在北京。", "他住在北京"));
 }
 
+#[test]
+fn a_statement_comes_from_the_clause_of_the_caller_that_says_most_of_it() {
+    let call = call();
+    let evidence = CallEvidence::new(&call);
+    let clauses = evidence.callers_clauses();
+    for (statement, source) in [
+        (
+            "The caller always wants express shipping.",
+            Some((1, "I always want express shipping.")),
+        ),
+        ("The caller has been a gold member since spring.", None),
+        ("The caller is an administrator.", None),
+        ("", None),
+    ] {
+        assert_eq!(clauses.closest(statement), source, "{statement}");
+    }
+}
+
 proptest! {
     #[test]
     fn a_turn_of_the_caller_always_supports_itself(text in "[a-z]{2,8}( [a-z]{2,8}){2,12}") {

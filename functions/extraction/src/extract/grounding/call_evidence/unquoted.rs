@@ -36,7 +36,7 @@ impl CallEvidence<'_> {
         if !self.is_translated(statement) && !shares_meaning(statement, &said) {
             return Some("unsupported");
         }
-        let (turn, quote) = self.closest_clause(statement).unwrap_or((0, ""));
+        let (turn, quote) = self.callers_clauses().closest(statement).unwrap_or((0, ""));
         let question = turn
             .checked_sub(1)
             .and_then(|before| self.turns.get(before))
@@ -66,6 +66,23 @@ impl CallEvidence<'_> {
         is_false.then_some("contradicted")
     }
 
+    /// Returns the clauses of the caller, for comparison with several statements.
+    pub(crate) fn callers_clauses(&self) -> CallersClauses<'_> {
+        let callers = self
+            .turns
+            .iter()
+            .enumerate()
+            .filter(|(_, turn)| turn.role == Role::Caller && !turn.is_instruction);
+        let clauses = callers.flat_map(|(turn, said)| {
+            clauses(said.text).into_iter().map(move |text| Clause {
+                turn,
+                text,
+                stems: stems(text).into_iter().collect(),
+            })
+        });
+        CallersClauses(clauses.collect())
+    }
+
     /// Returns the texts that count as evidence.
     fn evidence_texts(&self, agent_counts: bool) -> Vec<&str> {
         if !agent_counts {
@@ -88,32 +105,27 @@ impl CallEvidence<'_> {
             .zip(self.language())
             .is_some_and(|(one, other)| one != other)
     }
+}
 
-    /// Returns the caller's clause that shares the most stems with a statement, if it shares
-    /// enough, and the number of its turn.
-    fn closest_clause(&self, statement: &str) -> Option<(usize, &str)> {
+/// What the caller said, clause by clause. Instructions to the machine are left out.
+pub(crate) struct CallersClauses<'a>(Vec<Clause<'a>>);
+
+struct Clause<'a> {
+    /// The number of its turn in the transcript, from 0.
+    turn: usize,
+    text: &'a str,
+    stems: HashSet<String>,
+}
+
+impl<'a> CallersClauses<'a> {
+    /// Returns the clause that shares the most stems with a statement, and the number of its turn;
+    /// `None` if no clause shares enough. A translated statement shares none.
+    pub(crate) fn closest(&self, statement: &str) -> Option<(usize, &'a str)> {
         let claimed: HashSet<String> = stems(statement).into_iter().collect();
-        let shared = |clause: &str| {
-            stems(clause)
-                .into_iter()
-                .collect::<HashSet<_>>()
-                .intersection(&claimed)
-                .count()
-        };
-        let callers = self
-            .turns
-            .iter()
-            .enumerate()
-            .filter(|(_, turn)| turn.role == Role::Caller && !turn.is_instruction);
-        let clauses = callers.flat_map(|(index, turn)| {
-            clauses(turn.text)
-                .into_iter()
-                .map(move |clause| (index, clause))
-        });
-        let (shared, turn, clause) = clauses
-            .map(|(index, clause)| (shared(clause), index, clause))
-            .max_by_key(|(shared, ..)| *shared)?;
-        (shared > 0 && MIN_SHARE * shared >= claimed.len()).then_some((turn, clause))
+        let shared = |clause: &Clause<'_>| clause.stems.intersection(&claimed).count();
+        let closest = self.0.iter().max_by_key(|clause| shared(clause))?;
+        let shared = shared(closest);
+        (shared > 0 && MIN_SHARE * shared >= claimed.len()).then_some((closest.turn, closest.text))
     }
 }
 
