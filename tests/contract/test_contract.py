@@ -181,14 +181,14 @@ def workspace(tmp_path_factory):
         yield workspace
 
 
-def test_the_tool_of_connect_matches_elevenlabs_schema(workspace):
-    tools = workspace.sent("POST", "/v1/convai/tools")
-    assert len(tools) == 1
-    config = tools[0]["tool_config"]
-    assert against_document("WebhookToolConfig-Input", config) == []
-    # The SDK's models do not contain the discriminator.
-    assert config.pop("type") == "webhook"
-    assert against_sdk(WebhookToolConfigInput, config) == []
+def test_the_tools_of_connect_match_elevenlabs_schema(workspace):
+    configs = [tool["tool_config"] for tool in workspace.sent("POST", "/v1/convai/tools")]
+    assert sorted(config["name"] for config in configs) == ["do_not_remember", "search_memory"]
+    for config in configs:
+        assert against_document("WebhookToolConfig-Input", config) == []
+        # The SDK's models do not contain the discriminator.
+        assert config.pop("type") == "webhook"
+        assert against_sdk(WebhookToolConfigInput, config) == []
 
 
 def test_the_webhooks_of_connect_match_elevenlabs_schema(workspace):

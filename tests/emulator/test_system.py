@@ -22,7 +22,8 @@ PLAIN, PLAIN_AGENT, PLAIN_CALLER = "conv_5505plain1guide", "agent_plain", "+1555
 STRANGER = "+12025550111"
 HMAC_KEY = "wsec_of_the_suite"
 VARIABLES = {
-    "greeting", "caller_known", "caller_name", "memory_context", "last_call_summary", "last_call_at", "open_issues",
+    "greeting", "caller_known", "caller_name", "caller_names", "memory_context", "last_call_summary", "last_call_at",
+    "open_issues",
 }  # fmt: skip
 # Limit for functions to use changed secrets, which they read at most once a minute.
 ROTATION = 180

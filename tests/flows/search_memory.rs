@@ -71,7 +71,10 @@ async fn a_search_response_has_the_shape_that_the_tool_expects() {
     );
     assert_eq!(hit["agent_id"], NURSERY);
     assert_eq!(hit["conversation_id"], "conv_5501tomas1first");
-    assert_eq!(hit["timestamp"], "2026-01-01T10:00:00Z");
+    assert_eq!(
+        hit["timestamp"], "2026-01-01T10:00:05Z",
+        "the time of the turn that says it"
+    );
     assert!((0.0..=1.0).contains(&hit["relevance"].as_f64().unwrap()));
     assert_eq!(reply.body["memory_available"], true);
     assert!(

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::score::{Score, ScorePart, score_parts};
 use super::subject::Subject;
-use super::{Layout, PageQuery, pretty, render};
+use super::{Layout, PageQuery, pretty, render, time};
 use crate::Console;
 use crate::access::Submitted;
 use crate::error::PageError;
@@ -117,7 +117,7 @@ fn hit(hit: &Value, explained: &[ExplainedMemory]) -> HitRow {
         memory: text(&hit["memory"]),
         relevance: hit["relevance"].to_string(),
         matching: text(&hit["match"]),
-        said: text(&hit["timestamp"]),
+        said: said_at(&hit["timestamp"]),
         agent: text(&hit["agent_id"]),
         conversation: text(&hit["conversation_id"]),
         score: Vec::new(),
@@ -126,6 +126,12 @@ fn hit(hit: &Value, explained: &[ExplainedMemory]) -> HitRow {
         score: score_of(&row, explained).map_or_else(Vec::new, score_parts),
         ..row
     }
+}
+
+/// Returns the time as other pages show it.
+fn said_at(timestamp: &Value) -> String {
+    let at = timestamp.as_str().and_then(|at| at.parse().ok());
+    at.map(time).unwrap_or_default()
 }
 
 fn text(value: &Value) -> String {

@@ -5,6 +5,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use common::call::{Channel, ConversationId, Transcript};
 use common::elevenlabs::transcription::Transcription;
+use common::settings::Provider;
 use extraction::Record;
 use serde_json::json;
 
@@ -35,6 +36,8 @@ struct CallPage {
     page: usize,
     pages: usize,
     can_redo: bool,
+    /// Whether extracting the call again sends it to a model.
+    is_paid: bool,
 }
 
 /// Candidates that were not stored, by reason.
@@ -92,6 +95,7 @@ pub(crate) async fn show(
         page: query.index() + 1,
         pages: transcript.turns().len().div_ceil(TURNS).max(1),
         can_redo,
+        is_paid: console.backend().settings.llm.provider != Provider::None,
     })
 }
 

@@ -50,11 +50,16 @@ impl CallerQuery {
         name.to_lowercase().contains(&self.text.to_lowercase())
     }
 
+    /// Whether the text may be a part of a name. A part of a number is not.
+    pub(crate) fn may_be_name(&self) -> bool {
+        self.text.chars().any(char::is_alphabetic)
+    }
+
     /// Whether the caller's id begins with the text, or one of the names matches.
     #[cfg(any(test, feature = "dynamodb"))]
     pub(crate) fn matches(&self, caller: &CallerSummary) -> bool {
         caller.caller_id.as_str().starts_with(&self.text)
-            || caller.names.iter().any(|name| self.matches_name(name))
+            || self.may_be_name() && caller.names.iter().any(|name| self.matches_name(name))
     }
 }
 

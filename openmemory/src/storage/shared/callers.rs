@@ -26,7 +26,9 @@ impl Backend {
         let mut transaction = self.snapshot().await?;
         let mut ids = by_id(&mut transaction, query, now).await?;
         if !query.text.is_empty() {
-            ids.extend(by_name(&mut transaction, query, now).await?);
+            if query.may_be_name() {
+                ids.extend(by_name(&mut transaction, query, now).await?);
+            }
             ids.extend(by_linked_id(&mut transaction, query).await?);
         }
         let has_more = ids.len() > query.limit;

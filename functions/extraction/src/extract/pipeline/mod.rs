@@ -23,6 +23,7 @@ mod verification;
 use common::archive::Archive;
 use common::call::Transcript;
 use common::llm::{Llm, Usage};
+use common::memory::Source;
 
 use crate::answer_cache::AnswerCache;
 use crate::attempts::{Attempts, NextAttempt};
@@ -164,10 +165,12 @@ fn add_left_out_parts<A: Archive>(
     if !left_out.is_empty() {
         let conversation_id = &task.call.conversation_id;
         tracing::warn!(%conversation_id, reason = DAILY_BUDGET_EXHAUSTED, "parts of a call extracted without the model");
+        // The analysis is about the whole call, whichever turn a sentence of it comes from.
         let is_missing = |memory: &Candidate| {
-            memory
-                .turn
-                .is_none_or(|turn| left_out.iter().any(|turns| turns.contains(&turn)))
+            memory.source == Source::Analysis
+                || memory
+                    .turn
+                    .is_none_or(|turn| left_out.iter().any(|turns| turns.contains(&turn)))
         };
         draft.memories.extend(
             analysis::draft(task, transcript)

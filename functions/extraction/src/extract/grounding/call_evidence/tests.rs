@@ -321,17 +321,21 @@ fn a_repetition_has_the_same_subject_and_no_other_number() {
 fn a_statement_comes_from_the_clause_of_the_caller_that_says_most_of_it() {
     let call = call();
     let evidence = CallEvidence::new(&call);
-    let clauses = evidence.callers_clauses();
+    let said = evidence.callers_words();
     for (statement, source) in [
         (
             "The caller always wants express shipping.",
-            Some((1, "I always want express shipping.")),
+            Some((1, "I always want express shipping")),
+        ),
+        (
+            "The caller confirmed the right address and always wants shipping by courier.",
+            Some((1, "Yes, that's right. I always want express shipping.")),
         ),
         ("The caller has been a gold member since spring.", None),
         ("The caller is an administrator.", None),
         ("", None),
     ] {
-        assert_eq!(clauses.closest(statement), source, "{statement}");
+        assert_eq!(said.source(statement), source, "{statement}");
     }
 }
 
