@@ -14,6 +14,7 @@ mod commands;
 mod context;
 mod deployment;
 mod elevenlabs;
+mod erasing;
 mod error;
 mod files;
 mod input;

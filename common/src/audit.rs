@@ -8,6 +8,7 @@ use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::Path;
 
+use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
@@ -26,6 +27,13 @@ pub struct AuditEntry {
     pub counts: Value,
     /// `done` or `failed`. After a failure the counts cover what was done before it.
     pub outcome: &'static str,
+}
+
+/// Where audit entries are written.
+pub trait AuditSink: Send + Sync + 'static {
+    /// Writes an entry. When this returns without an error, the entry is safe. The error says why
+    /// it is not.
+    fn write(&self, entry: AuditEntry) -> BoxFuture<'_, Result<(), String>>;
 }
 
 /// The actor of an audit entry. AWS or the operating system names the actor, because anybody can

@@ -1,19 +1,11 @@
 //! Writes each access and each change to the deployment's audit trail.
 
 use common::audit::AuditEntry;
-use futures_util::future::BoxFuture;
 use serde_json::Value;
 
 use crate::Console;
 use crate::data::Person;
 use crate::error::PageError;
-
-/// Where audit entries are written.
-pub trait AuditSink: Send + Sync + 'static {
-    /// Writes an entry. When this returns without an error, the entry is safe. The error says why
-    /// it is not.
-    fn write(&self, entry: AuditEntry) -> BoxFuture<'_, Result<(), String>>;
-}
 
 impl Console {
     /// Records an operation; call it before showing what it returned. `person` is the caller

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use common::call::CallerId;
 use common::openmemory::OpenMemory;
 use common::secrets::Secrets;
 use common::settings::Settings;
@@ -11,6 +10,7 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 use serde_json::Value;
 
+use crate::erase_caller::EraseCaller;
 use crate::{AuditSink, SharedArchive, SharedQueue};
 
 /// The parts of one deployment.
@@ -35,8 +35,8 @@ pub struct Backend {
     pub health: Arc<dyn HealthReport>,
     /// The audit trail.
     pub audit: Arc<dyn AuditSink>,
-    /// Erases a caller, if the program that runs the console can.
-    pub erase_caller: Option<Arc<dyn EraseCaller>>,
+    /// Erases a caller.
+    pub erase_caller: Arc<dyn EraseCaller>,
     /// Returns the current time.
     pub clock: fn() -> Timestamp,
 }
@@ -52,18 +52,4 @@ impl Backend {
 pub trait HealthReport: Send + Sync + 'static {
     /// Returns the report, or why there is none.
     fn report(&self) -> BoxFuture<'_, Result<Value, String>>;
-}
-
-/// Erases all data of a caller.
-pub trait EraseCaller: Send + Sync + 'static {
-    /// Erases the caller and writes the audit entry. Returns what was erased, in one sentence.
-    fn erase<'a>(&'a self, caller: &'a CallerId) -> BoxFuture<'a, Result<String, String>>;
-
-    /// Erases the caller, and stores nothing of later calls. Writes the audit entries. Returns what
-    /// was done, in a sentence or two.
-    fn opt_out<'a>(&'a self, caller: &'a CallerId) -> BoxFuture<'a, Result<String, String>>;
-
-    /// Remembers the caller again and writes the audit entry. Returns what was done, in one
-    /// sentence.
-    fn opt_in<'a>(&'a self, caller: &'a CallerId) -> BoxFuture<'a, Result<String, String>>;
 }

@@ -9,6 +9,7 @@ use axum::routing::{delete, get};
 use axum::{Json, Router};
 use common::archive::folder::FolderArchive;
 use common::audit::AuditEntry;
+use common::call::CallerId;
 use common::openmemory::{OpenMemory, Transport};
 use common::secrets::{SecretSet, Secrets};
 use common::settings::Settings;
@@ -18,13 +19,15 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::{AuditSink, Backend, Console, HealthReport, SharedArchive};
+use crate::{AuditSink, Backend, Console, EraseCaller, HealthReport, SharedArchive};
 
 pub(crate) const PORT: u16 = 8700;
 pub(crate) const HOST: &str = "127.0.0.1:8700";
 pub(crate) const ORIGIN: &str = "http://127.0.0.1:8700";
 /// A caller whose name is markup.
 pub(crate) const CALLER: &str = "+12025550142";
+/// Another number of the same person.
+pub(crate) const LINKED: &str = "+12025550188";
 pub(crate) const MARKUP: &str = "<img src=x onerror=alert(1)>";
 
 /// A console, and what it wrote.
@@ -69,7 +72,7 @@ impl Bench {
             queue: None,
             health: Arc::new(Healthy),
             audit: Arc::new(Recorded(Arc::clone(&actions))),
-            erase_caller: None,
+            erase_caller: Arc::new(Erased),
             clock: || Timestamp::UNIX_EPOCH,
         };
         Self {
@@ -131,15 +134,18 @@ pub(crate) async fn read(response: Response) -> (u16, String) {
 /// A store with one caller and this many memories. The first one is markup.
 fn store(count: usize) -> Router {
     let health = json!({"status": "healthy", "extensions":
-        ["list-callers", "edit-memory", "list-caller", "forget-caller", "supersede"]});
+        ["list-callers", "edit-memory", "list-caller", "forget-caller", "supersede", "link-callers"]});
     let callers = json!({"callers": [{"caller_id": CALLER, "memories": 1,
         "last_seen": "2026-11-01T10:00:00Z", "names": [MARKUP]}]});
+    let identities = json!({"caller_id": CALLER, "identities": [{"caller_id": CALLER, "linked_at": null},
+        {"caller_id": LINKED, "linked_at": "2026-11-01T10:00:00Z", "linked_by": "operator"}]});
     let rows: Vec<Value> = (1..=count).map(memory).collect();
     let memories = json!({ "memories": rows });
     let edited = json!({"memory": memories["memories"][0]});
     Router::new()
         .route("/health", get(answer(health)))
         .route("/api/v1/callers", get(answer(callers)))
+        .route("/api/v1/callers/{id}/identities", get(answer(identities)))
         .route("/api/v1/callers/{id}/memories", get(answer(memories)))
         .route(
             "/api/v1/memories/{id}",
@@ -167,6 +173,26 @@ struct Healthy;
 impl HealthReport for Healthy {
     fn report(&self) -> BoxFuture<'_, Result<Value, String>> {
         Box::pin(std::future::ready(Ok(json!({"status": "healthy"}))))
+    }
+}
+
+/// Erases nothing.
+struct Erased;
+
+impl EraseCaller for Erased {
+    fn erase<'a>(&'a self, caller: &'a CallerId) -> BoxFuture<'a, Result<String, String>> {
+        Box::pin(std::future::ready(Ok(format!(
+            "Erased {}.",
+            caller.masked()
+        ))))
+    }
+
+    fn opt_out<'a>(&'a self, caller: &'a CallerId) -> BoxFuture<'a, Result<String, String>> {
+        self.erase(caller)
+    }
+
+    fn opt_in<'a>(&'a self, caller: &'a CallerId) -> BoxFuture<'a, Result<String, String>> {
+        self.erase(caller)
     }
 }
 

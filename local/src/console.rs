@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use common::archive::folder::FolderArchive;
 use common::audit::{self, Actor, AuditEntry};
+use common::events::Outbox;
 use common::openmemory::OpenMemory;
 use common::queue::embedded::EmbeddedQueue;
 use common::secrets::Secrets;
@@ -14,6 +15,7 @@ use common::settings::Settings;
 use elaaoms_console::{AuditSink, Backend, HealthUrl, RunningConsole, SharedArchive, SharedQueue};
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
+use operator::{Erasing, MemoryStores, Silent};
 use secrecy::SecretString;
 use url::{ParseError, Url};
 
@@ -30,6 +32,8 @@ pub(crate) struct ConsoleParts {
     pub(crate) openmemory: OpenMemory,
     /// The same store without pseudonyms.
     pub(crate) openmemory_by_id: OpenMemory,
+    /// The same store for erasures.
+    pub(crate) stores: MemoryStores,
     pub(crate) http: reqwest::Client,
 }
 
@@ -53,11 +57,27 @@ impl ConsoleParts {
             archive: SharedArchive::new(self.archive.clone()),
             queue: Some(SharedQueue::new(self.queue.clone())),
             health: Arc::new(HealthUrl::new(self.http.clone(), &base)),
-            audit: Arc::new(AuditFile(self.data_dir.join("audit.log"))),
-            // Only the operator's command erases callers.
-            erase_caller: None,
+            audit: self.audit(),
+            erase_caller: Arc::new(self.erasing()),
             clock: now,
         })
+    }
+
+    fn audit(&self) -> Arc<AuditFile> {
+        Arc::new(AuditFile(self.data_dir.join("audit.log")))
+    }
+
+    fn erasing(&self) -> Erasing<FolderArchive> {
+        Erasing {
+            archive: self.archive.clone(),
+            stores: self.stores.clone(),
+            pepper: self.pepper.clone(),
+            callers: self.settings.caller.clone(),
+            outbox: Outbox::new(&self.settings.events, self.queue.clone()),
+            audit: self.audit(),
+            report: Arc::new(Silent),
+            clock: now,
+        }
     }
 }
 

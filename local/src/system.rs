@@ -23,6 +23,7 @@ use common::webhook_path::{CLIENT_DATA, DO_NOT_REMEMBER, POST_CALL, SEARCH_MEMOR
 use elaaoms_console::RunningConsole;
 use extraction::{EventDelivery, Extraction, Worker};
 use openmemory::{Embeddings, RunningServer};
+use operator::{MemoryStores, REQUEST_TIMEOUT};
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -342,6 +343,8 @@ struct Parts {
     openmemory: OpenMemory,
     /// The same store without pseudonyms.
     openmemory_by_id: OpenMemory,
+    /// The same store for erasures.
+    stores: MemoryStores,
     http: reqwest::Client,
     llm: Option<Llm>,
     worker: Worker<FolderArchive>,
@@ -374,17 +377,21 @@ impl Parts {
             Some(routes) => Transport::in_process(http.clone(), routes),
             None => Transport::from(http.clone()),
         };
-        let client = |pseudonymous| {
+        let client = |pseudonymous, timeout| {
             OpenMemory::new(
                 transport.clone(),
                 &settings.openmemory,
                 secrets.clone(),
                 pseudonymous,
-                STORE_TIMEOUT,
+                timeout,
             )
         };
-        let openmemory = client(settings.memory.pseudonymous_callers);
-        let openmemory_by_id = client(false);
+        let openmemory = client(settings.memory.pseudonymous_callers, STORE_TIMEOUT);
+        let openmemory_by_id = client(false, STORE_TIMEOUT);
+        let stores = MemoryStores {
+            by_number: client(false, REQUEST_TIMEOUT),
+            by_pseudonym: Some(client(true, REQUEST_TIMEOUT)),
+        };
         let llm = Llm::new(http.clone(), &settings.llm, secrets.clone());
         let agents = AgentsApi::new(
             http.clone(),
@@ -418,6 +425,7 @@ impl Parts {
             queue,
             openmemory,
             openmemory_by_id,
+            stores,
             http,
             llm,
             worker,
@@ -436,6 +444,7 @@ impl Parts {
             queue: self.queue.clone(),
             openmemory: self.openmemory.clone(),
             openmemory_by_id: self.openmemory_by_id.clone(),
+            stores: self.stores.clone(),
             http: self.http.clone(),
         }
     }

@@ -60,6 +60,7 @@ fn functions_depend_neither_on_each_other_nor_on_their_hosts() {
         );
         let forbidden = FUNCTIONS.iter().chain(&[
             "openmemory",
+            "operator",
             "elaaoms-console",
             "elaaoms-local",
             "elaaoms-cli",
@@ -84,6 +85,20 @@ fn the_shared_crate_depends_on_no_function() {
             !dependencies.lines().any(|line| line.starts_with(function)),
             "common depends on {function}"
         );
+    }
+}
+
+/// `elaaoms-local` links it, and must not link the SDK of AWS.
+#[test]
+fn the_rules_of_operators_depend_on_the_shared_crate_alone() {
+    let manifest = read(&root().join("operator/Cargo.toml"));
+    let dependencies = section(&manifest, "[dependencies]");
+    assert!(dependencies.contains("common.workspace"), "{dependencies}");
+    for other in FUNCTIONS
+        .iter()
+        .chain(&["aws-", "openmemory", "elaaoms-", "web", "features"])
+    {
+        assert!(!dependencies.contains(other), "operator uses {other}");
     }
 }
 
@@ -183,6 +198,7 @@ fn the_tests_named_in_the_threat_model_exist() {
         "tests",
         "local",
         "openmemory",
+        "operator",
         "text",
         "web",
     ]

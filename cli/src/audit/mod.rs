@@ -13,7 +13,9 @@ use bytes::Bytes;
 use common::archive::{Archive, Key};
 use common::audit;
 pub(crate) use common::audit::AuditEntry;
+use common::audit::AuditSink;
 use common::call::CallerId;
+use futures_util::future::BoxFuture;
 use secrecy::SecretString;
 use serde_json::Value;
 use uuid::Uuid;
@@ -26,7 +28,7 @@ use crate::error::{CommandError, Failure};
 /// An audit line could not be written.
 #[derive(Debug, thiserror::Error)]
 #[error("could not write the audit line: {0}")]
-pub(crate) struct AuditError(String);
+pub(crate) struct AuditError(pub(crate) String);
 
 impl CommandError for AuditError {
     fn advice(&self) -> Option<Cow<'static, str>> {
@@ -57,7 +59,11 @@ impl AuditTrail {
     }
 
     /// Writes an entry. When this returns, the line is on disk or in the bucket.
-    pub(crate) async fn write(&self, context: &Context, entry: &AuditEntry) -> Result<(), Failure> {
+    pub(crate) async fn write(
+        &self,
+        context: &Context,
+        entry: &AuditEntry,
+    ) -> Result<(), AuditError> {
         let session = match self {
             Self::File(_) => None,
             Self::Bucket(_, session) => session.as_deref(),
@@ -82,6 +88,30 @@ impl AuditTrail {
     }
 }
 
+/// The trail of a deployment, for rules and pages that another program shares.
+pub(crate) struct DeploymentTrail {
+    trail: AuditTrail,
+    context: Context,
+}
+
+impl DeploymentTrail {
+    pub(crate) fn of(deployment: &Deployment) -> Result<Self, Failure> {
+        Ok(Self {
+            trail: AuditTrail::of(deployment)?,
+            context: deployment.context.clone(),
+        })
+    }
+}
+
+impl AuditSink for DeploymentTrail {
+    fn write(&self, entry: AuditEntry) -> BoxFuture<'_, Result<(), String>> {
+        Box::pin(async move {
+            let written = self.trail.write(&self.context, &entry).await;
+            written.map_err(|AuditError(reason)| reason)
+        })
+    }
+}
+
 /// Records that somebody accessed a caller's memories; call it before showing them. Without
 /// `CALLER_ID_PEPPER` the entry does not identify the caller.
 pub(crate) async fn record_access(
@@ -100,7 +130,8 @@ pub(crate) async fn record_access(
     };
     AuditTrail::of(deployment)?
         .write(&deployment.context, &entry)
-        .await
+        .await?;
+    Ok(())
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::io::{BufReader, Read};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
-use super::error::IncompleteExport;
+use operator::IncompleteExport;
 
 /// The entries about one person, in the form of the store's own export. Includes superseded
 /// memories.

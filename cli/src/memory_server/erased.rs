@@ -8,10 +8,10 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::error::IncompleteExport;
 use crate::error::Failure;
 use crate::terminal::TerminalError;
 use crate::tombstone::{self, Erasures};
+use operator::IncompleteExport;
 
 /// An export of the memory store, as far as it is inspected here.
 #[derive(Serialize, Deserialize)]
@@ -350,7 +350,7 @@ mod tests {
                 .forgotten
                 .iter()
                 .map(|number| CallerId::from_phone(number).unwrap());
-            for hash in callers.flat_map(|caller| tombstone::pseudonyms(&caller, &pepper)) {
+            for hash in callers.flat_map(|caller| caller.pseudonyms(&pepper)) {
                 let body = case
                     .forgotten_at
                     .map(|forgotten_at| CallerTombstone::new(forgotten_at).to_bytes());

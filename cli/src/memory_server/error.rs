@@ -3,16 +3,14 @@
 use std::borrow::Cow;
 
 use common::openmemory::OpenMemoryError;
+use operator::{IncompleteExport, OperatorError};
 
-use crate::error::CommandError;
+use crate::audit::AuditError;
+use crate::error::{CommandError, Failure};
+use crate::terminal::TerminalError;
 
 const ADVICE: &str =
     "check OPENMEMORY_API_URL and OPENMEMORY_API_KEY, and that elaaoms-local is running";
-
-/// The store's export ended too early, or it is not an export.
-#[derive(Debug, thiserror::Error)]
-#[error("the export was interrupted; a partial export is unusable")]
-pub(crate) struct IncompleteExport;
 
 impl CommandError for IncompleteExport {
     fn advice(&self) -> Option<Cow<'static, str>> {
@@ -28,5 +26,19 @@ impl CommandError for OpenMemoryError {
             }
             _ => ADVICE.into(),
         })
+    }
+}
+
+/// The error inside says what to do.
+impl From<OperatorError> for Failure {
+    fn from(error: OperatorError) -> Self {
+        match error {
+            OperatorError::Archive(error) => error.into(),
+            OperatorError::Store(error) => error.into(),
+            OperatorError::Export(error) => error.into(),
+            OperatorError::Output(error) => TerminalError::Output(error).into(),
+            OperatorError::Audit(reason) => AuditError(reason).into(),
+            OperatorError::Queue(error) => error.into(),
+        }
     }
 }

@@ -1,26 +1,24 @@
-//! The operations of the memory store that only an operator uses: forget a caller, export, import.
-//! They work with both dialects.
+//! The operations of the memory store that only commands use: export, import, restore. They work
+//! with both dialects.
 
 mod entries;
 mod erased;
 mod error;
-mod origins;
 
 pub(crate) use entries::StoreEntries;
 pub(crate) use erased::without_erased;
-pub(crate) use error::IncompleteExport;
-pub(crate) use origins::Origins;
+pub(crate) use operator::{IncompleteExport, Origins};
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{BufReader, BufWriter, Read, Seek, Write};
+use std::io::{BufReader, BufWriter, Read, Write};
 use std::path::Path;
-use std::time::Duration;
 
 use common::call::{AgentId, CallerId, ConversationId};
 use common::erasure::{Erased, rebuild_card};
 use common::memory::Memory;
-use common::openmemory::{ForgetSummary, Identity, ImportSummary, OpenMemory, OpenMemoryError};
+use common::openmemory::{ForgetSummary, ImportSummary};
+use operator::{MemoryStores, REQUEST_TIMEOUT, spellings};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
@@ -28,17 +26,11 @@ use serde_json::{Value, json};
 use crate::deployment::Deployment;
 use crate::error::Failure;
 use crate::files::{FileError, write_atomically};
-use crate::terminal::{TerminalError, note};
-use crate::tombstone;
-
-/// Timeout of a request. An export may take long; the timeout only ends dead connections.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(3600);
+use crate::terminal::note;
 
 /// The memory store of a deployment.
 pub(crate) struct MemoryServer {
-    by_number: OpenMemory,
-    /// Set if there is a pepper: the store may then know callers by pseudonym, now or from earlier.
-    by_pseudonym: Option<OpenMemory>,
+    pub(crate) stores: MemoryStores,
 }
 
 impl MemoryServer {
@@ -47,86 +39,13 @@ impl MemoryServer {
             .get("CALLER_ID_PEPPER")
             .map(|_| deployment.openmemory_with(true, REQUEST_TIMEOUT))
             .transpose()?;
+        let by_number = deployment.openmemory_with(false, REQUEST_TIMEOUT)?;
         Ok(Self {
-            by_number: deployment.openmemory_with(false, REQUEST_TIMEOUT)?,
-            by_pseudonym,
+            stores: MemoryStores {
+                by_number,
+                by_pseudonym,
+            },
         })
-    }
-
-    /// Forgets a caller under every name, with and without pseudonyms: `PSEUDONYMOUS_CALLERS` may
-    /// have been set differently before.
-    pub(crate) async fn forget(&self, caller: &CallerId) -> Result<ForgetSummary, Failure> {
-        let mut removed = ForgetSummary::default();
-        for caller in tombstone::spellings(caller) {
-            for store in std::iter::once(&self.by_number).chain(&self.by_pseudonym) {
-                let one = store.forget_caller(&caller).await?;
-                removed.memories += one.memories;
-                removed.cards += one.cards;
-            }
-        }
-        Ok(removed)
-    }
-
-    /// Returns the ids that are linked to a caller, with and without pseudonyms, also the caller's
-    /// own. Returns none if the store does not support links.
-    pub(crate) async fn linked_ids(&self, caller: &CallerId) -> Result<Vec<CallerId>, Failure> {
-        let mut ids = Vec::new();
-        for store in std::iter::once(&self.by_number).chain(&self.by_pseudonym) {
-            match store.identities(caller).await {
-                Ok(identities) => ids.extend(identities.ids.iter().map(Identity::caller)),
-                Err(OpenMemoryError::MissingExtension(_)) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Ok(ids)
-    }
-
-    /// Writes the store's export to `out` as it arrives. Returns the number of bytes.
-    pub(crate) async fn export(&self, out: &mut impl Write) -> Result<u64, Failure> {
-        let mut export = self.by_number.export().await?;
-        let mut bytes = 0;
-        while let Some(chunk) = export.next().await? {
-            out.write_all(&chunk).map_err(TerminalError::Output)?;
-            bytes += chunk.len() as u64;
-        }
-        Ok(bytes)
-    }
-
-    /// Writes the store's export to an unnamed temporary file, which disappears with the process.
-    pub(crate) async fn export_to_file(&self) -> Result<File, Failure> {
-        let mut file = tempfile::tempfile().map_err(TerminalError::Output)?;
-        let mut out = BufWriter::new(&file);
-        self.export(&mut out).await?;
-        out.flush().map_err(TerminalError::Output)?;
-        drop(out);
-        file.rewind().map_err(TerminalError::Output)?;
-        Ok(file)
-    }
-
-    /// Returns which calls the memories and cards come from. Includes superseded memories.
-    pub(crate) async fn origins(&self) -> Result<Origins, Failure> {
-        Ok(Origins::read(self.export_to_file().await?)?)
-    }
-
-    /// Returns the calls that a caller's memories and cards come from, under every name.
-    ///
-    /// If the store cannot export (a Lambda function's response may be too short, for example),
-    /// returns the calls of active memories only, so that the caller can still be forgotten.
-    pub(crate) async fn calls_of(
-        &self,
-        caller: &CallerId,
-        names: &[String],
-    ) -> Result<BTreeSet<ConversationId>, Failure> {
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        match self.origins().await {
-            Ok(origins) => Ok(origins.calls_of(&names)),
-            Err(failure) => {
-                note(format!(
-                    "The memory store cannot export its data ({failure}): only active memories are considered."
-                ));
-                self.calls_of_active_memories(caller).await
-            }
-        }
     }
 
     /// Returns the entries of a person under every name. If the store cannot export, returns what
@@ -136,7 +55,7 @@ impl MemoryServer {
         caller: &CallerId,
         names: &[String],
     ) -> Result<StoreEntries, Failure> {
-        match self.export_to_file().await {
+        match self.stores.export_to_file().await {
             Ok(export) => Ok(StoreEntries::read(names, export)?),
             Err(failure) => {
                 note(format!(
@@ -149,8 +68,8 @@ impl MemoryServer {
 
     async fn listed_entries_of(&self, caller: &CallerId) -> Result<StoreEntries, Failure> {
         let mut entries = StoreEntries::default();
-        for caller in tombstone::spellings(caller) {
-            for store in std::iter::once(&self.by_number).chain(&self.by_pseudonym) {
+        for caller in spellings(caller) {
+            for store in self.stores.iter() {
                 let mut memories = store.all_memories(None, &caller).await?;
                 let agents: BTreeSet<String> = memories
                     .iter()
@@ -169,22 +88,6 @@ impl MemoryServer {
         Ok(entries)
     }
 
-    async fn calls_of_active_memories(
-        &self,
-        caller: &CallerId,
-    ) -> Result<BTreeSet<ConversationId>, Failure> {
-        let mut calls = BTreeSet::new();
-        for store in std::iter::once(&self.by_number).chain(&self.by_pseudonym) {
-            let memories = store.all_memories(None, caller).await?;
-            calls.extend(
-                memories
-                    .into_iter()
-                    .filter_map(|memory| memory.conversation_id),
-            );
-        }
-        Ok(calls)
-    }
-
     /// Erases the memories that come from these calls and rebuilds the cards that may contain them.
     /// If a caller has no other entries, erases the cards too.
     pub(crate) async fn erase(
@@ -196,19 +99,19 @@ impl MemoryServer {
         let mut removed = ForgetSummary::default();
         for (caller, agents) in origins.affected_callers(calls) {
             if !origins.has_other_entries(&caller, calls) {
-                let forgotten = self.by_number.forget_caller(&caller).await?;
+                let forgotten = self.stores.by_number.forget_caller(&caller).await?;
                 removed.memories += forgotten.memories;
                 removed.cards += forgotten.cards;
                 continue;
             }
             for agent in agents {
-                let store = &self.by_number;
+                let store = &self.stores.by_number;
                 let memories = store.all_memories(Some(&agent), &caller).await?;
                 let erased = Erased::Calls(calls);
                 let card = rebuild_card(store, &agent, &caller, erased, &memories, ttl_hours);
                 removed.cards += u64::from(card.await?.is_some());
                 for memory in origins.memories_of(&caller, &agent, calls) {
-                    self.by_number.delete(&memory).await?;
+                    self.stores.by_number.delete(&memory).await?;
                     removed.memories += 1;
                 }
             }
@@ -218,7 +121,7 @@ impl MemoryServer {
 
     /// Imports an export. Existing entries do not change.
     pub(crate) async fn import(&self, export: Vec<u8>) -> Result<ImportSummary, Failure> {
-        Ok(self.by_number.import(export.into()).await?)
+        Ok(self.stores.by_number.import(export.into()).await?)
     }
 }
 
@@ -248,7 +151,10 @@ pub(crate) fn count_entries(export: impl Read) -> Result<ExportCounts, Incomplet
 pub(crate) async fn export_to(deployment: &Deployment, file: &Path) -> Result<u64, Failure> {
     let write = async |new: &File| {
         let mut out = BufWriter::new(new);
-        let bytes = MemoryServer::new(deployment)?.export(&mut out).await?;
+        let bytes = MemoryServer::new(deployment)?
+            .stores
+            .export(&mut out)
+            .await?;
         out.flush().map_err(FileError::write(file))?;
         Ok(bytes)
     };

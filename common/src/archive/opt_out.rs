@@ -23,6 +23,10 @@ pub struct OptOut {
     /// The call in which an agent recorded it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conversation_id: Option<ConversationId>,
+    /// All pseudonyms of the person, if more than one id was linked then. An erasure also erases the
+    /// links, so nothing else says who opted out together.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pseudonyms: Vec<CallerHash>,
 }
 
 /// Who recorded that a caller must not be remembered.
@@ -46,6 +50,7 @@ impl OptOut {
             requested_by: Requester::Operator,
             agent_id: None,
             conversation_id: None,
+            pseudonyms: Vec::new(),
         }
     }
 
@@ -67,6 +72,20 @@ impl OptOut {
         self.until.unwrap_or(self.since)
     }
 
+    fn names_all(&self, pseudonyms: &[CallerHash]) -> bool {
+        pseudonyms
+            .iter()
+            .all(|pseudonym| self.pseudonyms.contains(pseudonym))
+    }
+
+    fn add(&mut self, pseudonyms: &[CallerHash]) {
+        for pseudonym in pseudonyms {
+            if !self.pseudonyms.contains(pseudonym) {
+                self.pseudonyms.push(pseudonym.clone());
+            }
+        }
+    }
+
     /// Returns whether an agent recorded the wish.
     #[must_use]
     pub fn is_by_agent(&self) -> bool {
@@ -75,7 +94,7 @@ impl OptOut {
 }
 
 /// Records that a caller with these pseudonyms must not be remembered. A wish that holds stays as
-/// it is.
+/// it is, except that it gets the pseudonyms that it lacks.
 ///
 /// # Errors
 /// [`ArchiveError`]. A retry completes it.
@@ -86,15 +105,15 @@ pub async fn opt_out<A: Archive>(
 ) -> Result<(), ArchiveError> {
     for hash in caller {
         let earlier = caller_tombstone(archive, hash).await?;
-        if earlier
-            .as_ref()
-            .is_some_and(|earlier| earlier.opted_out().is_some())
-        {
+        let holding = earlier.as_ref().and_then(CallerTombstone::opted_out);
+        if holding.is_some_and(|holding| holding.names_all(&wish.pseudonyms)) {
             continue;
         }
+        let mut recorded = holding.unwrap_or(wish).clone();
+        recorded.add(&wish.pseudonyms);
         let tombstone = CallerTombstone {
             forgotten_at: earlier.map_or(Timestamp::UNIX_EPOCH, |earlier| earlier.forgotten_at),
-            do_not_remember: Some(wish.clone()),
+            do_not_remember: Some(recorded),
         };
         archive
             .put(&Key::forgotten(hash), tombstone.to_bytes())

@@ -6,11 +6,11 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use common::call::CallerId;
 
+use crate::Console;
 use crate::access::Submitted;
-use crate::data::Person;
+use crate::data::{Person, linked_labels};
 use crate::error::PageError;
 use crate::pages::{Layout, render};
-use crate::{Console, EraseCaller};
 
 #[derive(Template)]
 #[template(path = "opt_out.html")]
@@ -18,6 +18,8 @@ struct OptOutPage {
     layout: Layout,
     pseudonym: String,
     label: String,
+    /// The other ids of the person.
+    linked: Vec<String>,
     /// What was done; `None` before.
     done: Option<String>,
 }
@@ -28,7 +30,8 @@ pub(crate) async fn confirm(
     Path(pseudonym): Path<String>,
 ) -> Result<Response, PageError> {
     let person = console.person(&pseudonym).await?;
-    show(&console, &person, None)
+    let linked = linked_labels(&console, &person).await?;
+    show(&console, &person, linked, None)
 }
 
 /// `POST /callers/{pseudonym}/opt-out`
@@ -43,9 +46,10 @@ pub(crate) async fn opt_out(
             "Tick the box: erasing a caller cannot be undone.",
         ));
     }
-    let eraser = eraser(&console)?;
+    let eraser = &console.backend().erase_caller;
     let done = eraser.opt_out(known(&person)?).await;
-    show(&console, &person, Some(done.map_err(PageError::Failed)?))
+    let done = done.map_err(PageError::Failed)?;
+    show(&console, &person, Vec::new(), Some(done))
 }
 
 /// `POST /callers/{pseudonym}/opt-in`
@@ -54,16 +58,10 @@ pub(crate) async fn opt_in(
     Path(pseudonym): Path<String>,
 ) -> Result<Response, PageError> {
     let person = console.person(&pseudonym).await?;
-    let eraser = eraser(&console)?;
+    let eraser = &console.backend().erase_caller;
     let done = eraser.opt_in(known(&person)?).await;
-    show(&console, &person, Some(done.map_err(PageError::Failed)?))
-}
-
-fn eraser(console: &Console) -> Result<&dyn EraseCaller, PageError> {
-    let eraser = console.backend().erase_caller.as_deref();
-    eraser.ok_or_else(|| {
-        PageError::invalid("This program cannot erase callers. Use `elaaoms memories opt-out`.")
-    })
+    let done = done.map_err(PageError::Failed)?;
+    show(&console, &person, Vec::new(), Some(done))
 }
 
 fn known(person: &Person) -> Result<&CallerId, PageError> {
@@ -72,11 +70,17 @@ fn known(person: &Person) -> Result<&CallerId, PageError> {
     })
 }
 
-fn show(console: &Console, person: &Person, done: Option<String>) -> Result<Response, PageError> {
+fn show(
+    console: &Console,
+    person: &Person,
+    linked: Vec<String>,
+    done: Option<String>,
+) -> Result<Response, PageError> {
     render(&OptOutPage {
         layout: Layout::new(console, "callers"),
         pseudonym: person.pseudonym().to_owned(),
         label: person.label(),
+        linked,
         done,
     })
 }

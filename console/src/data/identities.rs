@@ -19,3 +19,16 @@ pub(crate) async fn identities(
         Err(error) => Err(error.into()),
     }
 }
+
+/// Returns the other ids of a person, as pages show them. They are erased together.
+pub(crate) async fn linked_labels(
+    console: &Console,
+    person: &Person,
+) -> Result<Vec<String>, PageError> {
+    let ids = identities(console, person).await?.unwrap_or_default();
+    let linked = ids
+        .iter()
+        .filter_map(|id| console.person_listed_as(&id.id))
+        .filter(|other| other.pseudonym() != person.pseudonym());
+    Ok(linked.map(|other| other.label()).collect())
+}

@@ -13,7 +13,7 @@ mod timeline;
 pub(crate) use call::{Call, read_call};
 pub(crate) use directory::Directory;
 pub(crate) use extraction_state::{ExtractionState, latest_record, state};
-pub(crate) use identities::identities;
+pub(crate) use identities::{identities, linked_labels};
 pub(crate) use memories::{agents_of, cards, history, memories, memory};
 pub(crate) use overview::{ArchivedCall, archived_calls, calls_per_day};
 pub(crate) use people::{ListedPerson, people};

@@ -123,7 +123,7 @@ async fn page(
         calls_total: past.total,
         page: query.index() + 1,
         has_more: found.has_more,
-        can_erase: console.backend().erase_caller.is_some() && person.known_id().is_some(),
+        can_erase: person.known_id().is_some(),
         identities: identities.map(|ids| identity_rows(console, &ids)),
         opted_out: opted_out(console, person).await?,
     })

@@ -36,6 +36,8 @@ pub(crate) struct Process {
     pub(crate) store: String,
     /// URL of the metrics, if `METRICS_PORT` is set.
     pub(crate) metrics: Option<String>,
+    /// URL that opens the console once, if the process serves it.
+    pub(crate) console: Option<String>,
     pub(crate) http: reqwest::Client,
 }
 
@@ -46,8 +48,17 @@ impl Process {
         Self::start_on(0, folder, settings)
     }
 
+    /// Starts a process that serves the console too.
+    pub(crate) fn start_with_console(folder: &TempDir, settings: &[(&str, &str)]) -> Self {
+        Self::spawn(0, folder, settings, &["--console"])
+    }
+
     /// Starts a process on this port.
     pub(crate) fn start_on(port: u16, folder: &TempDir, settings: &[(&str, &str)]) -> Self {
+        Self::spawn(port, folder, settings, &[])
+    }
+
+    fn spawn(port: u16, folder: &TempDir, settings: &[(&str, &str)], options: &[&str]) -> Self {
         let log = folder.path().join("log");
         let mut child = Command::new(env!("CARGO_BIN_EXE_elaaoms-local"))
             .args([
@@ -58,6 +69,7 @@ impl Process {
                 "--data-dir",
                 "data",
             ])
+            .args(options)
             .env_clear()
             .env("LOG_LEVEL", "TRACE")
             .envs(SECRETS)
@@ -76,6 +88,10 @@ impl Process {
             .iter()
             .any(|(name, _)| *name == "METRICS_PORT")
             .then(|| read_after(&mut stdout, "Metrics are on "));
+        let console = (!options.is_empty()).then(|| {
+            read_after(&mut stdout, "This URL opens the console once:");
+            read_after(&mut stdout, "")
+        });
         Self {
             child,
             stdout: Some(stdout),
@@ -83,6 +99,7 @@ impl Process {
             base,
             store,
             metrics,
+            console,
             http: common::http_client::build().unwrap(),
         }
     }

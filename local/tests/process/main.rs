@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a panic fails the test")]
 
 mod attacks;
+mod console;
 mod embeddings;
 mod harness;
 mod kill;

@@ -290,7 +290,12 @@ impl<'a> RestoreRun<'a> {
             .count();
         Ok(DeletionPreview {
             files,
-            memories: self.server.origins().await?.count(&self.newly_erased),
+            memories: self
+                .server
+                .stores
+                .origins()
+                .await?
+                .count(&self.newly_erased),
         })
     }
 
@@ -367,7 +372,11 @@ impl<'a> RestoreRun<'a> {
         }
         let removed = self
             .server
-            .erase(&self.server.origins().await?, calls, self.card_ttl_hours)
+            .erase(
+                &self.server.stores.origins().await?,
+                calls,
+                self.card_ttl_hours,
+            )
             .await?;
         let mut deleted = removed.memories;
         let all: BTreeSet<&Key> = self.existing.keys().chain(self.entries.keys()).collect();

@@ -87,6 +87,7 @@ impl<'a> Change<'a> {
         };
         AuditTrail::of(&self.deployment)?
             .write(self.context, &entry)
-            .await
+            .await?;
+        Ok(())
     }
 }

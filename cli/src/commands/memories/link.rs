@@ -88,7 +88,10 @@ async fn link(
 
 async fn suggest(arguments: &Arguments, context: &Context) -> Result<CommandOutput, Failure> {
     let deployment = Deployment::find(&arguments.deployment, context).await?;
-    let export = MemoryServer::new(&deployment)?.export_to_file().await?;
+    let export = MemoryServer::new(&deployment)?
+        .stores
+        .export_to_file()
+        .await?;
     let suggestions = suggestions::read(export)?;
     let entry = AuditEntry {
         action: "suggest-links",

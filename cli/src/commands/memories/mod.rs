@@ -1,16 +1,13 @@
 //! `elaaoms memories`: shows, searches, corrects, exports, imports and erases memories.
 
 mod add;
-mod caller_data;
 mod change;
 mod delete;
 mod edit;
 mod forget;
-mod forgotten_event;
 mod identities;
 mod link;
 mod list;
-mod mention;
 mod opt_out;
 mod other_copies;
 mod pin;
@@ -20,9 +17,6 @@ mod subject;
 mod suggestions;
 mod transfer;
 mod unlink;
-
-pub(crate) use forget::{ErasureCounts, forget, forget_and_audit};
-pub(crate) use opt_out::{opt_in_and_audit, opt_out_and_audit};
 
 use clap::{Args, Subcommand};
 

@@ -1,16 +1,15 @@
 //! `elaaoms memories opt-out` and `opt-in`: a caller who does not want to be remembered.
 
 use clap::Args;
-use common::archive::{self, CallerTombstone, OptOut, caller_tombstone};
+use common::archive::{CallerTombstone, OptOut, caller_tombstone};
 use common::call::CallerId;
+use operator::{NOTHING_IS_STORED, opted_in};
 use serde_json::{Value, json};
 
-use super::caller_data::Person;
-use super::forget::{Forgotten, forget_and_audit};
 use super::other_copies;
-use crate::audit;
 use crate::context::Context;
 use crate::deployment::{Deployment, DeploymentArguments};
+use crate::erasing;
 use crate::error::Failure;
 use crate::input::caller;
 use crate::terminal::{CommandOutput, Confirmation, Reveal, Table};
@@ -19,7 +18,7 @@ use crate::tombstone;
 /// Do not remember a caller: erase all data, and store nothing of later calls
 ///
 /// Does what `memories forget` does. From then on nothing of the caller's calls is stored, not even
-/// the payload, until `memories opt-in`. An agent can record the same wish with the tool
+/// the payload, until `memories opt-in`. Covers all linked ids of the person. An agent can record the same wish with the tool
 /// do_not_remember. It deletes the memories, but archived calls stay until this command: a number
 /// can be forged. --pending lists such callers by pseudonym.
 #[derive(Debug, Args)]
@@ -45,8 +44,9 @@ pub(super) struct OptOutArguments {
 
 /// Remember a caller again who had opted out
 ///
-/// Later calls are remembered. Nothing comes back: neither what was erased nor what the caller said
-/// in the meantime.
+/// Later calls are remembered, also those of the ids that were linked when the caller opted out.
+/// Nothing comes back: neither what was erased, nor the links, nor what the caller said in the
+/// meantime.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -77,10 +77,11 @@ pub(super) async fn opt_out(
         deployment.name()
     );
     arguments.confirmation.ask(&question)?;
-    let forgotten = opt_out_and_audit(&deployment, caller).await?;
+    let erasing = erasing::announced(&deployment).await?;
+    let forgotten = erasing.opt_out_and_audit(caller).await?;
     let copies = other_copies::list(&deployment, &forgotten.calls);
     let text = format!(
-        "{}\nNothing of later calls is stored.\n\n{}",
+        "{}\n{NOTHING_IS_STORED}\n\n{}",
         forgotten.counts.describe(&shown),
         other_copies::describe(&copies)
     );
@@ -95,39 +96,16 @@ pub(super) async fn opt_in(
 ) -> Result<CommandOutput, Failure> {
     let deployment = Deployment::find(&arguments.deployment, context).await?;
     let caller = arguments.reveal.show(&arguments.caller);
-    let text = if opt_in_and_audit(&deployment, &arguments.caller).await? {
-        format!("Later calls of {caller} are remembered again.")
+    let had_opted_out = erasing::of(&deployment)?
+        .opt_in_and_audit(&arguments.caller)
+        .await?;
+    let text = if had_opted_out {
+        opted_in(&caller)
     } else {
         format!("{caller} has not opted out: nothing was changed.")
     };
     let data = json!({"caller": caller, "do_not_remember": false});
     Ok(CommandOutput::new(text, data))
-}
-
-/// Records that the caller must not be remembered, then erases all data. The state comes first: if
-/// the erasure fails, nothing more is stored, and a repeated command completes it.
-pub(crate) async fn opt_out_and_audit(
-    deployment: &Deployment,
-    caller: &CallerId,
-) -> Result<Forgotten, Failure> {
-    let person = Person::new(caller, deployment)?;
-    let wish = OptOut::by_operator(deployment.context.now());
-    archive::opt_out(&deployment.calls()?, &person.hashes, &wish).await?;
-    audit::record_access(deployment, "opt-out", caller, json!({"callers": 1})).await?;
-    forget_and_audit(deployment, caller).await
-}
-
-/// Lets the caller be remembered again. Returns whether the caller had opted out.
-pub(crate) async fn opt_in_and_audit(
-    deployment: &Deployment,
-    caller: &CallerId,
-) -> Result<bool, Failure> {
-    let person = Person::new(caller, deployment)?;
-    let now = deployment.context.now();
-    let had_opted_out = archive::opt_in(&deployment.calls()?, &person.hashes, now).await?;
-    let counts = json!({"callers": u8::from(had_opted_out)});
-    audit::record_access(deployment, "opt-in", caller, counts).await?;
-    Ok(had_opted_out)
 }
 
 /// Returns the wish of a caller not to be remembered. `None` also if this command cannot read the
@@ -139,11 +117,11 @@ pub(super) async fn wish(
     let Ok(calls) = deployment.calls() else {
         return Ok(None);
     };
-    let Ok(person) = Person::new(caller, deployment) else {
+    let Ok(pepper) = deployment.secret("CALLER_ID_PEPPER") else {
         return Ok(None);
     };
-    for hash in &person.hashes {
-        let tombstone = caller_tombstone(&calls, hash).await?;
+    for hash in caller.pseudonyms(&pepper) {
+        let tombstone = caller_tombstone(&calls, &hash).await?;
         if let Some(wish) = tombstone.as_ref().and_then(CallerTombstone::opted_out) {
             return Ok(Some(wish.clone()));
         }
@@ -159,7 +137,7 @@ pub(super) fn describe(wish: &OptOut) -> String {
         "an operator"
     };
     let since = wish.since.strftime("%Y-%m-%d");
-    format!("Do not remember: recorded on {since} by {by}. Nothing of later calls is stored.")
+    format!("Do not remember: recorded on {since} by {by}. {NOTHING_IS_STORED}")
 }
 
 /// Lists the callers who opted out through an agent and whose archived calls are not erased yet.

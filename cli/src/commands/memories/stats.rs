@@ -38,7 +38,12 @@ pub(super) async fn run(
     let transcriptions = payloads.iter().filter(|key| key.is_transcription()).count();
     let records = calls.list("extractions/").await?;
     let done = records.iter().filter(|key| key.is_done()).count();
-    let entries = count_entries(MemoryServer::new(&deployment)?.export_to_file().await?)?;
+    let entries = count_entries(
+        MemoryServer::new(&deployment)?
+            .stores
+            .export_to_file()
+            .await?,
+    )?;
     let counts = [
         ("callers", callers.len() as u64),
         ("payloads", payloads.len() as u64),

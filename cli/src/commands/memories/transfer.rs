@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use common::call::CallerId;
+use operator::Person;
 use secrecy::SecretString;
 use serde_json::json;
 
-use super::caller_data::Person;
 use super::subject::{self, DocumentCounts};
 use crate::audit::{AuditEntry, AuditTrail};
 use crate::context::Context;
@@ -87,6 +87,7 @@ async fn export_all(
     let bytes = match file {
         None => {
             MemoryServer::new(deployment)?
+                .stores
                 .export(&mut stdout().lock())
                 .await?
         }
@@ -116,7 +117,8 @@ async fn export_caller(
     (caller, reveal): (&CallerId, Reveal),
     file: Option<&Path>,
 ) -> Result<CommandOutput, Failure> {
-    let subject = Person::new(caller, deployment)?.subject();
+    let pepper = deployment.secret("CALLER_ID_PEPPER")?;
+    let subject = Person::new(caller, &pepper).subject();
     let write = async |new: &File| {
         let mut out = BufWriter::new(new);
         let counts = subject::export(deployment, context, caller, &mut out).await?;
@@ -156,7 +158,8 @@ async fn audit_caller_export(
         counts: json!(counts),
         outcome: "done",
     };
-    AuditTrail::of(deployment)?.write(context, &entry).await
+    AuditTrail::of(deployment)?.write(context, &entry).await?;
+    Ok(())
 }
 
 pub(super) async fn import(

@@ -216,7 +216,8 @@ async fn audit(
         counts,
         outcome: "done",
     };
-    trail.write(&deployment.context, &entry).await
+    trail.write(&deployment.context, &entry).await?;
+    Ok(())
 }
 
 /// Number of conversations by what the replay did with them.

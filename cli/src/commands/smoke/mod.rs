@@ -14,13 +14,12 @@ use serde_json::{Value, json};
 use url::Url;
 use uuid::Uuid;
 
-use crate::commands::memories::{ErasureCounts, forget};
 use crate::context::Context;
 use crate::deployment::{Deployment, DeploymentArguments, DeploymentError};
+use crate::erasing;
 use crate::error::Failure;
 use crate::input::conversation_id;
 use crate::terminal::{BAD, CommandOutput, GOOD, Table, styled};
-use crate::tombstone::pseudonyms;
 use crate::webhook::Webhook;
 
 /// Timeout of one request; longer than any webhook's deadline.
@@ -272,16 +271,16 @@ impl<'a> Smoke<'a> {
     /// Erases the invented caller and returns the number of erased payloads. Deletes the tombstones
     /// too, because nobody will send an invented call again.
     async fn forget(&self) -> Result<u64, Failure> {
-        let mut forgotten = ErasureCounts::default();
-        let erased = forget(self.deployment, &self.caller, &mut forgotten).await?;
-        let calls = self.deployment.calls()?;
-        for conversation in &erased {
+        let erasing = erasing::of(self.deployment)?;
+        let forgotten = erasing.forget(&self.caller).await?;
+        let calls = &erasing.archive;
+        for conversation in &forgotten.calls {
             calls.delete(&Key::erased(conversation)).await?;
         }
-        for hash in pseudonyms(&self.caller, &self.deployment.secret("CALLER_ID_PEPPER")?) {
+        for hash in self.caller.pseudonyms(&erasing.pepper) {
             calls.delete(&Key::forgotten(&hash)).await?;
         }
-        Ok(forgotten.payloads)
+        Ok(forgotten.counts.payloads)
     }
 
     fn step(

@@ -4,10 +4,10 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use common::archive::{Archive, StoredObject};
 use jiff::Timestamp;
+use operator::is_recording;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::super::caller_data::is_recording;
 use crate::deployment::CallStore;
 use crate::error::Failure;
 

@@ -7,13 +7,14 @@ use std::io::{self, Write};
 
 use common::archive::{Key, ObjectListing};
 use common::call::{CallerHash, CallerId, ConversationId};
+use operator::{CallerData, Person};
 use serde::Serialize;
 use serde_json::json;
 
-use super::caller_data::{CallerData, Person};
 use super::other_copies;
 use crate::context::Context;
 use crate::deployment::{CallStore, Deployment};
+use crate::erasing;
 use crate::error::Failure;
 use crate::memory_server::{MemoryServer, StoreEntries};
 use crate::terminal::TerminalError;
@@ -68,9 +69,10 @@ pub(super) async fn export(
 ) -> Result<DocumentCounts, Failure> {
     let calls = deployment.calls()?;
     let server = MemoryServer::new(deployment)?;
-    let person = Person::find(caller, deployment, &server).await?;
-    let data = person.find_data(deployment, &server).await?;
-    let entries = server.entries_of(person.caller, &person.names()).await?;
+    let erasing = erasing::of(deployment)?;
+    let person = erasing.person(caller).await?;
+    let data = erasing.find_data(&person).await?;
+    let entries = server.entries_of(&person.caller, &person.names()).await?;
     let mut document = Document::begin(out).map_err(TerminalError::Output)?;
     write_header(&mut document, &person, deployment, context).map_err(TerminalError::Output)?;
     write_store_entries(&mut document, &entries).map_err(TerminalError::Output)?;
@@ -91,14 +93,14 @@ pub(super) async fn export(
 
 fn write_header(
     document: &mut Document<impl Write>,
-    person: &Person<'_>,
+    person: &Person,
     deployment: &Deployment,
     context: &Context,
 ) -> io::Result<()> {
     document.field("format", &FORMAT)?;
     document.field("exported_at", &context.now())?;
     document.field("deployment", &deployment.name())?;
-    document.field("caller", person.caller)?;
+    document.field("caller", &person.caller)?;
     document.field("older_spellings", &person.caller.older_spellings())?;
     let pseudonyms: Vec<&str> = person.hashes.iter().map(CallerHash::as_str).collect();
     document.field("pseudonyms", &pseudonyms)?;

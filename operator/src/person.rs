@@ -1,71 +1,70 @@
-//! Finds all data that a deployment holds about one caller. `export --caller` writes this data to a
-//! file; `forget` erases it.
+//! Finds all data that a deployment holds about one person.
 
 use std::collections::BTreeSet;
 
-use common::archive::{Archive, Key, ObjectListing};
+use common::archive::{ArchiveError, Key, ObjectListing};
 use common::call::{CallerHash, CallerId, ConversationId};
 use common::elevenlabs::event::Event;
 use common::settings::CallerSettings;
 use secrecy::SecretString;
 
-use super::mention::{self, Scope};
-use crate::deployment::{CallStore, Deployment};
-use crate::error::Failure;
-use crate::memory_server::MemoryServer;
-use crate::terminal::Progress;
-use crate::tombstone;
+use crate::mention::{self, Scope};
+use crate::{MemoryStores, OperatorError, Report, spellings};
 
 /// A person, under every name that the deployment may use for them.
-pub(super) struct Person<'a> {
-    pub(super) caller: &'a CallerId,
+pub struct Person {
+    /// The caller that was asked for.
+    pub caller: CallerId,
     /// The caller, then the linked ids that the store knows by number or user id.
-    pub(super) callers: Vec<CallerId>,
+    pub callers: Vec<CallerId>,
     /// The pseudonym of the caller's current spelling, then those of older spellings and of linked
     /// ids.
-    pub(super) hashes: Vec<CallerHash>,
+    pub hashes: Vec<CallerHash>,
     pepper: SecretString,
 }
 
 /// The data that a deployment holds about a caller.
 #[derive(Default)]
-pub(super) struct CallerData {
+pub struct CallerData {
     /// Calls in the caller's index, and calls whose archived events name the caller.
-    pub(super) conversations: BTreeSet<ConversationId>,
+    pub conversations: BTreeSet<ConversationId>,
     /// Payloads that name the caller but belong to no known conversation.
-    pub(super) unrecognised: Vec<Key>,
+    pub unrecognised: Vec<Key>,
     /// Calls that are known only from memories and caller cards.
-    pub(super) known_from_memories: BTreeSet<ConversationId>,
+    pub known_from_memories: BTreeSet<ConversationId>,
 }
 
 impl CallerData {
     /// Returns the archived calls and those known only from memories.
-    pub(super) fn all_calls(&self) -> BTreeSet<ConversationId> {
+    #[must_use]
+    pub fn all_calls(&self) -> BTreeSet<ConversationId> {
         &self.conversations | &self.known_from_memories
     }
 }
 
-impl<'a> Person<'a> {
-    /// Only the caller, without linked ids. Needs `CALLER_ID_PEPPER`: calls are indexed by
-    /// pseudonym.
-    pub(super) fn new(caller: &'a CallerId, deployment: &Deployment) -> Result<Self, Failure> {
-        let pepper = deployment.secret("CALLER_ID_PEPPER")?;
-        Ok(Self {
-            caller,
+impl Person {
+    /// Only the caller, without linked ids.
+    #[must_use]
+    pub fn new(caller: &CallerId, pepper: &SecretString) -> Self {
+        Self {
+            caller: caller.clone(),
             callers: vec![caller.clone()],
-            hashes: tombstone::pseudonyms(caller, &pepper),
-            pepper,
-        })
+            hashes: caller.pseudonyms(pepper),
+            pepper: pepper.clone(),
+        }
     }
 
     /// The person with all linked ids.
-    pub(super) async fn find(
-        caller: &'a CallerId,
-        deployment: &Deployment,
-        server: &MemoryServer,
-    ) -> Result<Self, Failure> {
-        let mut person = Self::new(caller, deployment)?;
-        for id in server.linked_ids(caller).await? {
+    ///
+    /// # Errors
+    /// [`OperatorError::Store`]
+    pub async fn find(
+        caller: &CallerId,
+        pepper: &SecretString,
+        stores: &MemoryStores,
+    ) -> Result<Self, OperatorError> {
+        let mut person = Self::new(caller, pepper);
+        for id in stores.linked_ids(caller).await? {
             person.add(&id);
         }
         Ok(person)
@@ -78,7 +77,7 @@ impl<'a> Person<'a> {
                 if !self.callers.contains(id) {
                     self.callers.push(id.clone());
                 }
-                tombstone::pseudonyms(id, &self.pepper)
+                id.pseudonyms(&self.pepper)
             }
         };
         for hash in hashes {
@@ -94,12 +93,13 @@ impl<'a> Person<'a> {
     }
 
     /// Returns the linked ids, as far as the store knows them by more than a pseudonym.
-    pub(super) fn linked(&self) -> impl Iterator<Item = &CallerId> {
+    pub fn linked(&self) -> impl Iterator<Item = &CallerId> {
         self.callers.iter().skip(1)
     }
 
     /// Returns the pseudonym by which audit entries name this person.
-    pub(super) fn subject(&self) -> String {
+    #[must_use]
+    pub fn subject(&self) -> String {
         self.hashes
             .first()
             .map(|hash| hash.as_str().to_owned())
@@ -107,29 +107,32 @@ impl<'a> Person<'a> {
     }
 
     /// Returns every name that the memory store may use for this person.
-    pub(super) fn names(&self) -> Vec<String> {
-        let spellings = self.callers.iter().flat_map(tombstone::spellings);
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        let spellings = self.callers.iter().flat_map(spellings);
         let mut names: Vec<String> = spellings.map(|id| id.as_str().to_owned()).collect();
         names.extend(self.hashes.iter().map(|hash| hash.as_str().to_owned()));
         names
     }
 
     /// Searches the index, every archived event, and the memory store.
-    pub(super) async fn find_data(
+    pub(crate) async fn find_data<A: ObjectListing>(
         &self,
-        deployment: &Deployment,
-        server: &MemoryServer,
-    ) -> Result<CallerData, Failure> {
-        let calls = deployment.calls()?;
+        archive: &A,
+        stores: &MemoryStores,
+        settings: &CallerSettings,
+        report: &dyn Report,
+    ) -> Result<CallerData, OperatorError> {
         let mut data = CallerData::default();
         for hash in &self.hashes {
-            let index = calls.list(&format!("callers/{}/", hash.as_str())).await?;
+            let index = archive.list(&format!("callers/{}/", hash.as_str())).await?;
             data.conversations
                 .extend(index.iter().filter_map(Key::conversation));
         }
-        let settings = CallerSettings::read(|name| deployment.get(name))?;
-        self.search_events(&calls, &settings, &mut data).await?;
-        data.known_from_memories = server.calls_of(self.caller, &self.names()).await?;
+        self.search_events(archive, settings, report, &mut data)
+            .await?;
+        let names = self.names();
+        data.known_from_memories = stores.calls_of(&self.caller, &names, report).await?;
         data.known_from_memories
             .retain(|conversation| !data.conversations.contains(conversation));
         Ok(data)
@@ -138,18 +141,19 @@ impl<'a> Person<'a> {
     /// Finds calls that the index misses, calls that were never connected, and payloads that could
     /// not be parsed. If the transcription of a conversation names another caller, the conversation
     /// belongs to that caller, whatever its other events mention.
-    async fn search_events(
+    async fn search_events<A: ObjectListing>(
         &self,
-        calls: &CallStore,
+        calls: &A,
         settings: &CallerSettings,
+        report: &dyn Report,
         data: &mut CallerData,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), ArchiveError> {
         let payloads = calls.payloads(None).await?;
         let payloads: Vec<Key> = payloads
             .into_iter()
             .filter(|key| !is_recording(key))
             .collect();
-        let progress = Progress::new(u64::try_from(payloads.len()).ok(), "calls read");
+        let step = report.progress(u64::try_from(payloads.len()).ok(), "calls read");
         let mut mentioning = BTreeSet::new();
         let mut of_other_callers = BTreeSet::new();
         for payload in payloads {
@@ -170,7 +174,7 @@ impl<'a> Person<'a> {
                 }
                 _ => {}
             }
-            progress.step();
+            step();
         }
         data.conversations.extend(&mentioning - &of_other_callers);
         Ok(())
@@ -216,6 +220,7 @@ enum EventCaller {
 
 /// Returns whether a payload is a recording. A recording contains no caller id; it is erased with
 /// its call.
-pub(super) fn is_recording(key: &Key) -> bool {
+#[must_use]
+pub fn is_recording(key: &Key) -> bool {
     key.as_str().ends_with("_audio.mp3") || key.as_str().ends_with("_audio.json")
 }

@@ -2,23 +2,16 @@
 
 use common::call::CallerHash;
 use common::events::{Event, EventData, EventId, ForgottenCaller, Outbox};
+use common::queue::QueueError;
 use jiff::Timestamp;
-
-use crate::deployment::Deployment;
-use crate::error::Failure;
 
 /// Queues `caller.forgotten` for each pseudonym of the caller, if the deployment sends events.
 /// Receivers may know the caller under the pseudonym of an earlier spelling.
-pub(super) async fn announce(
-    deployment: &Deployment,
+pub(crate) async fn announce(
+    outbox: &Outbox,
     pseudonyms: &[CallerHash],
-) -> Result<(), Failure> {
-    let settings = deployment.settings()?.events;
-    if settings.targets().is_empty() {
-        return Ok(());
-    }
-    let outbox = Outbox::new(&settings, deployment.queue().await?);
-    let now = deployment.context.now();
+    now: Timestamp,
+) -> Result<(), QueueError> {
     for caller in pseudonyms {
         outbox.send(caller, None, &[event(caller, now)]).await?;
     }

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 /// The part of a body to search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Scope {
+pub(crate) enum Scope {
     /// All fields.
     WholeEvent,
     /// For a transcription without a caller: only fields about the parties. Excludes speech and the
@@ -24,7 +24,7 @@ pub(super) enum Scope {
 /// In JSON, a string must be the caller's id, in any notation, or contain the number as a separate
 /// word. The id of a web session counts only in a `user_id` field, because it can be any word. In a
 /// body that is not JSON, the number counts between any other characters.
-pub(super) fn names(body: &[u8], caller: &CallerId, scope: Scope) -> bool {
+pub(crate) fn names(body: &[u8], caller: &CallerId, scope: Scope) -> bool {
     match parse(body) {
         Some(body) => json::names(&body, caller, scope),
         None => scope == Scope::WholeEvent && text::names(body, caller),
@@ -32,7 +32,7 @@ pub(super) fn names(body: &[u8], caller: &CallerId, scope: Scope) -> bool {
 }
 
 /// Returns the ids of the conversations that a body without a readable envelope names.
-pub(super) fn conversations(body: &[u8]) -> BTreeSet<ConversationId> {
+pub(crate) fn conversations(body: &[u8]) -> BTreeSet<ConversationId> {
     let ids = match parse(body) {
         Some(body) => json::fields(&body, "conversation_id"),
         None => text::values_of(body, "conversation_id"),
@@ -53,7 +53,13 @@ mod tests {
     use serde::Deserialize;
 
     use super::*;
-    use crate::input::caller;
+
+    fn caller(text: &str) -> Option<CallerId> {
+        match text.strip_prefix("user:") {
+            Some(id) => CallerId::from_user_id(id),
+            None => CallerId::from_phone(text),
+        }
+    }
 
     #[derive(Deserialize)]
     struct Case {
@@ -80,7 +86,7 @@ mod tests {
 
     #[test]
     fn callers_are_found_in_malformed_events() {
-        let cases = include_str!("../../../../../tests/cases/mentioned-callers.json");
+        let cases = include_str!("../../../tests/cases/mentioned-callers.json");
         let cases: Vec<Case> = serde_json::from_str(cases).unwrap();
         assert!(
             cases.iter().filter(|case| case.is_named).count() > 20

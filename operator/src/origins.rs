@@ -8,11 +8,11 @@ use common::memory::MemoryId;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::error::IncompleteExport;
+use crate::IncompleteExport;
 
 /// The part of a memory store's export that says which caller and which call an entry comes from.
 #[derive(Deserialize)]
-pub(crate) struct Origins {
+pub struct Origins {
     memories: Vec<MemoryOrigin>,
     profiles: Vec<CardOrigin>,
 }
@@ -45,7 +45,11 @@ struct CardData {
 }
 
 impl Origins {
-    pub(crate) fn read(export: impl Read) -> Result<Self, IncompleteExport> {
+    /// Reads an export.
+    ///
+    /// # Errors
+    /// [`IncompleteExport`]
+    pub fn read(export: impl Read) -> Result<Self, IncompleteExport> {
         serde_json::from_reader(BufReader::new(export)).map_err(|_| IncompleteExport)
     }
 
@@ -53,7 +57,8 @@ impl Origins {
     ///
     /// A call has only one caller. Imported memories of several callers may share an id; such an id
     /// is left out, because erasing it would erase the other callers' memories too.
-    pub(crate) fn calls_of(&self, names: &[&str]) -> BTreeSet<ConversationId> {
+    #[must_use]
+    pub fn calls_of(&self, names: &[&str]) -> BTreeSet<ConversationId> {
         let mut calls = BTreeSet::new();
         let mut calls_of_others = BTreeSet::new();
         for (caller, call) in self.entries() {
@@ -67,7 +72,8 @@ impl Origins {
     }
 
     /// Returns the number of memories that come from these calls.
-    pub(crate) fn count(&self, calls: &BTreeSet<ConversationId>) -> usize {
+    #[must_use]
+    pub fn count(&self, calls: &BTreeSet<ConversationId>) -> usize {
         self.memories
             .iter()
             .filter(|memory| memory.comes_from(calls))
@@ -75,7 +81,8 @@ impl Origins {
     }
 
     /// Returns the callers with entries from these calls, and the agents that those belong to.
-    pub(crate) fn affected_callers(
+    #[must_use]
+    pub fn affected_callers(
         &self,
         calls: &BTreeSet<ConversationId>,
     ) -> HashMap<CallerId, BTreeSet<AgentId>> {
@@ -101,11 +108,8 @@ impl Origins {
 
     /// Returns whether the caller has a memory that does not come from these calls, or a card whose
     /// last call is another one.
-    pub(crate) fn has_other_entries(
-        &self,
-        caller: &CallerId,
-        calls: &BTreeSet<ConversationId>,
-    ) -> bool {
+    #[must_use]
+    pub fn has_other_entries(&self, caller: &CallerId, calls: &BTreeSet<ConversationId>) -> bool {
         let has_memory = self
             .memories
             .iter()
@@ -117,7 +121,8 @@ impl Origins {
     }
 
     /// Returns the memories that an agent has of a caller from these calls.
-    pub(crate) fn memories_of(
+    #[must_use]
+    pub fn memories_of(
         &self,
         caller: &CallerId,
         agent: &AgentId,
