@@ -29,6 +29,7 @@ pub mod openmemory;
 pub mod queue;
 pub mod secrets;
 pub mod settings;
+pub mod suggestions;
 pub use web::signed;
 #[cfg(feature = "telemetry")]
 pub mod telemetry;

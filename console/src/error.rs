@@ -7,6 +7,7 @@ use common::erasure::EraseError;
 use common::openmemory::OpenMemoryError;
 use common::queue::QueueError;
 use common::queue::replay::ReplayError;
+use common::suggestions::UnreadableExport;
 use http::StatusCode;
 use tracing::warn;
 
@@ -29,6 +30,10 @@ pub(crate) enum PageError {
     UnknownCall,
     #[error("This caller has no such memory.")]
     UnknownMemory,
+    #[error("This deployment has no queue yet.")]
+    NoQueue,
+    #[error("The memory store's data cannot be read: {0}.")]
+    Export(#[from] UnreadableExport),
     #[error("{0}")]
     Invalid(String),
     #[error("The memory store cannot be used: {0}.")]
@@ -66,9 +71,11 @@ impl PageError {
             Self::NoPage | Self::UnknownCaller | Self::UnknownCall | Self::UnknownMemory => {
                 StatusCode::NOT_FOUND
             }
-            Self::Invalid(_) => StatusCode::BAD_REQUEST,
+            Self::Invalid(_) | Self::NoQueue => StatusCode::BAD_REQUEST,
             Self::Store(OpenMemoryError::MissingExtension(_)) => StatusCode::NOT_IMPLEMENTED,
-            Self::Store(_) | Self::Archive(_) | Self::Queue(_) => StatusCode::BAD_GATEWAY,
+            Self::Store(_) | Self::Export(_) | Self::Archive(_) | Self::Queue(_) => {
+                StatusCode::BAD_GATEWAY
+            }
             Self::Audit(_) | Self::Failed(_) | Self::Template => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -89,7 +96,8 @@ impl PageError {
             }
             Self::UnknownCall => "The call may have reached the end of its retention.",
             Self::UnknownMemory => "Go back and reload the page: it may have been deleted.",
-            Self::Store(_) => "The page of health says more.",
+            Self::NoQueue => "Start the system once: it creates the queue.",
+            Self::Store(_) | Self::Export(_) => "The page of health says more.",
             Self::Audit(_) => "Check that this user may write to the data folder or the bucket.",
             _ => "",
         }

@@ -37,7 +37,7 @@ use std::sync::Arc;
 use axum::Router;
 
 use access::Access;
-use data::Directory;
+use data::{Directory, KeptSuggestions};
 
 /// The console of one deployment; cheap to clone.
 #[derive(Clone)]
@@ -47,6 +47,7 @@ struct Inner {
     backend: Backend,
     access: Access,
     directory: Directory,
+    suggestions: KeptSuggestions,
 }
 
 impl Console {
@@ -57,6 +58,7 @@ impl Console {
             backend,
             access: Access::new(port),
             directory: Directory::default(),
+            suggestions: KeptSuggestions::default(),
         }))
     }
 
@@ -81,6 +83,10 @@ impl Console {
 
     pub(crate) fn directory(&self) -> &Directory {
         &self.0.directory
+    }
+
+    pub(crate) fn suggestions(&self) -> &KeptSuggestions {
+        &self.0.suggestions
     }
 }
 

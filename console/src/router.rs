@@ -13,7 +13,9 @@ use crate::Console;
 use crate::access::{guard, protect};
 use crate::actions::{erase, extract_again, link, memory, opt_out, replay, statement};
 use crate::error::PageError;
-use crate::pages::{ask, call, caller, callers, calls, greeting, health, queue, render};
+use crate::pages::{
+    ask, call, caller, callers, calls, greeting, health, queue, render, suggestions,
+};
 
 /// Where the console begins.
 const START: &str = "/callers";
@@ -43,7 +45,9 @@ pub(crate) fn routes(console: Console) -> Router {
 fn caller_routes() -> Router<Console> {
     Router::new()
         .route("/callers", get(callers::list).post(callers::search))
+        .route("/callers/suggestions", get(suggestions::of_all))
         .route("/callers/{pseudonym}", get(caller::show))
+        .route("/callers/{pseudonym}/suggestions", get(suggestions::of_one))
         .route("/callers/{pseudonym}/reveal", post(caller::reveal))
         .route("/callers/{pseudonym}/memory", get(memory::show))
         .route("/callers/{pseudonym}/edit", post(memory::edit))

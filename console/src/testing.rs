@@ -1,11 +1,14 @@
 //! A console for tests: a store in this process, an empty folder, an audit trail in memory.
 
+use std::net::Ipv4Addr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
+use axum::extract::Path;
 use axum::response::Response;
-use axum::routing::{delete, get};
+use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use common::archive::folder::FolderArchive;
 use common::audit::AuditEntry;
@@ -17,9 +20,10 @@ use futures_util::future::BoxFuture;
 use http::{Request, StatusCode};
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use tokio::net::TcpListener;
 use tower::ServiceExt;
 
-use crate::{AuditSink, Backend, Console, EraseCaller, HealthReport, SharedArchive};
+use crate::{AuditSink, Backend, Console, EraseCaller, HealthReport, SharedArchive, SharedQueue};
 
 pub(crate) const PORT: u16 = 8700;
 pub(crate) const HOST: &str = "127.0.0.1:8700";
@@ -34,6 +38,7 @@ pub(crate) const MARKUP: &str = "<img src=x onerror=alert(1)>";
 pub(crate) struct Bench {
     pub(crate) console: Console,
     pub(crate) actions: Arc<Mutex<Vec<&'static str>>>,
+    exports: Arc<AtomicUsize>,
     _folder: tempfile::TempDir,
 }
 
@@ -45,16 +50,54 @@ impl Bench {
 
     /// A console of a store with this many memories of one caller.
     pub(crate) fn with_memories(count: usize) -> Self {
+        Self::build(store(count), &[], None)
+    }
+
+    /// A console of a store in which this many callers have the name of [`CALLER`], and callers can
+    /// be linked. The store also listens on a port, because exports are streams.
+    pub(crate) async fn with_namesakes(count: usize) -> Self {
+        let exports = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&exports);
+        let document = namesakes(count);
+        let export = move || {
+            counted.fetch_add(1, Ordering::Relaxed);
+            std::future::ready(Json(document.clone()))
+        };
+        let store = store_without_links(1)
+            .route("/api/v1/export", get(export))
+            .route(
+                "/api/v1/callers/{id}/identities",
+                get(identities).post(identities),
+            );
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(axum::serve(listener, store.clone()).into_future());
+        Self {
+            exports,
+            ..Self::build(store, &[("OPENMEMORY_API_URL", &url)], None)
+        }
+    }
+
+    /// A console of a deployment that sends events.
+    pub(crate) fn with_receiver(queue: Option<SharedQueue>) -> Self {
+        let settings = &[("EVENTS_URL", "https://events.example.com/")];
+        Self::build(store(1), settings, queue)
+    }
+
+    fn build(store: Router, extra: &[(&str, &str)], queue: Option<SharedQueue>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let actions = Arc::new(Mutex::new(Vec::new()));
+        let url = [("OPENMEMORY_API_URL", "http://127.0.0.1:1")];
         let settings = Settings::read(|name| {
-            (name == "OPENMEMORY_API_URL").then(|| "http://127.0.0.1:1".to_owned())
+            let mut set = extra.iter().chain(&url);
+            set.find(|(set, _)| *set == name)
+                .map(|(_, value)| (*value).to_owned())
         })
         .unwrap();
         let secrets = Secrets::fixed(SecretSet::default());
         let http = common::http_client::build().unwrap();
         let openmemory = OpenMemory::new(
-            Transport::in_process(http, store(count)),
+            Transport::in_process(http, store),
             &settings.openmemory,
             secrets.clone(),
             false,
@@ -69,7 +112,7 @@ impl Bench {
             secrets,
             pepper: "pepper".into(),
             archive: SharedArchive::new(archive),
-            queue: None,
+            queue,
             health: Arc::new(Healthy),
             audit: Arc::new(Recorded(Arc::clone(&actions))),
             erase_caller: Arc::new(Erased),
@@ -78,8 +121,14 @@ impl Bench {
         Self {
             console: Console::new(backend, PORT),
             actions,
+            exports: Arc::default(),
             _folder: folder,
         }
+    }
+
+    /// How often the store was exported.
+    pub(crate) fn exports(&self) -> usize {
+        self.exports.load(Ordering::Relaxed)
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Response {
@@ -133,25 +182,51 @@ pub(crate) async fn read(response: Response) -> (u16, String) {
 
 /// A store with one caller and this many memories. The first one is markup.
 fn store(count: usize) -> Router {
+    let identities = json!({"caller_id": CALLER, "identities": [{"caller_id": CALLER, "linked_at": null},
+        {"caller_id": LINKED, "linked_at": "2026-11-01T10:00:00Z", "linked_by": "operator"}]});
+    store_without_links(count).route("/api/v1/callers/{id}/identities", get(answer(identities)))
+}
+
+fn store_without_links(count: usize) -> Router {
     let health = json!({"status": "healthy", "extensions":
         ["list-callers", "edit-memory", "list-caller", "forget-caller", "supersede", "link-callers"]});
     let callers = json!({"callers": [{"caller_id": CALLER, "memories": 1,
         "last_seen": "2026-11-01T10:00:00Z", "names": [MARKUP]}]});
-    let identities = json!({"caller_id": CALLER, "identities": [{"caller_id": CALLER, "linked_at": null},
-        {"caller_id": LINKED, "linked_at": "2026-11-01T10:00:00Z", "linked_by": "operator"}]});
     let rows: Vec<Value> = (1..=count).map(memory).collect();
     let memories = json!({ "memories": rows });
     let edited = json!({"memory": memories["memories"][0]});
+    let stored = json!({"results": [{"memory_id": "mem_new", "action": "stored"}]});
     Router::new()
         .route("/health", get(answer(health)))
         .route("/api/v1/callers", get(answer(callers)))
-        .route("/api/v1/callers/{id}/identities", get(answer(identities)))
-        .route("/api/v1/callers/{id}/memories", get(answer(memories)))
+        .route(
+            "/api/v1/callers/{id}/memories",
+            get(answer(memories.clone())),
+        )
+        .route(
+            "/api/v1/agents/{agent}/callers/{id}/memories",
+            get(answer(memories)),
+        )
+        .route("/api/v1/memories/batch", post(answer(stored)))
         .route(
             "/api/v1/memories/{id}",
             delete(answer(json!({}))).patch(answer(edited)),
         )
         .fallback(|| async { (StatusCode::NOT_FOUND, Json(json!({"error": {}}))) })
+}
+
+/// Answers that an id is not linked.
+async fn identities(Path(id): Path<String>) -> Json<Value> {
+    Json(json!({"caller_id": id, "identities": [{"caller_id": id}]}))
+}
+
+/// An export with cards of [`CALLER`] and this many others with the same full name.
+fn namesakes(count: usize) -> Value {
+    let others = (0..count).map(|number| format!("+12025550{}", 188 + number));
+    let card =
+        |caller: String| json!({"caller_id": caller, "profile_data": {"caller_name": "Dana Reed"}});
+    let cards: Vec<Value> = others.chain([CALLER.to_owned()]).map(card).collect();
+    json!({"memories": [], "profiles": cards})
 }
 
 fn memory(number: usize) -> Value {

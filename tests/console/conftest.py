@@ -15,6 +15,8 @@ from deployment import TOMAS, WITH_MARKUP, Console, Deployment  # noqa: E402
 
 # A foreign name that leads to this machine, as in an attack by DNS rebinding.
 FOREIGN_HOST = "rebound.example"
+# Callers who may be one person.
+SUGGESTED = ["+12025550171", "+12025550172"]
 # How long to wait for an element. The pages have no scripts, so it is there or never comes.
 MAX_WAIT_MS = 15_000
 
@@ -34,6 +36,8 @@ def deployment(tmp_path_factory):
     deployment.remember("first-call", TOMAS)
     deployment.remember("second-call", TOMAS)
     deployment.remember_markup()
+    for number in SUGGESTED:
+        deployment.remember_card(number, "Rosa Lindt")
     yield deployment
     deployment.stop()
 

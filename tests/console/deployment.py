@@ -52,6 +52,12 @@ class Deployment:
         self.send("/api/v1/memories", ids | {"content": f"Likes {MARKUP}"})
         self.send("/api/v1/agents", ids | {"profile_data": {"caller_name": MARKUP, "greeting": MARKUP}})
 
+    def remember_card(self, caller: str, name: str):
+        """Stores a memory and a caller card with this name."""
+        ids = {"agent_id": AGENT, "caller_id": caller}
+        self.send("/api/v1/memories", ids | {"content": "Ordered a rake."})
+        self.send("/api/v1/agents", ids | {"profile_data": {"caller_name": name, "greeting": "Hello!"}})
+
     def add_dead_letter(self, conversation: str, reason: str):
         """Adds a job of this call that has failed for good."""
         job = {"conversation_id": conversation, "payload": self.payload_key(conversation)}

@@ -13,6 +13,7 @@ GUEST = "+12025550188"
 SECOND = "+12025550166"
 THIRD = "+12025550144"
 LEAVER = "+12025550155"
+NAMESAKES = ["+12025550133", "+12025550134"]
 # The id, text and outline of the element with the focus.
 FOCUSED = """() => {
     const element = document.activeElement
@@ -157,7 +158,30 @@ def test_two_numbers_become_one_person_and_two_again(page, deployment):
     expect(page.get_by_role("status")).to_be_visible()
     assert deployment.contents(THIRD) == []
     assert deployment.contents(SECOND) != []
-    assert [action for action in deployment.audited() if "link" in action] == ["link", "unlink"]
+    assert [action for action in deployment.audited() if action in ("link", "unlink")] == ["link", "unlink"]
+
+
+def test_a_suggestion_names_its_reason_and_is_linked_only_with_a_confirmation(page, deployment):
+    for number in NAMESAKES:
+        deployment.remember_card(number, "Lena Marsh")
+    path = path_of(page, NAMESAKES[0])
+    page.get_by_role("link", name="Callers that may be the same person").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Callers that may be one person with")
+    suggestion = page.locator("li.memory")
+    expect(suggestion).to_have_count(1)
+    expect(suggestion).to_contain_text("have the same full name")
+    assert not any(number in page.content() for number in NAMESAKES)
+    assert deployment.audited()[-1] == "suggest-links"
+    suggestion.locator("summary").click()
+    suggestion.get_by_role("button", name="Link", exact=True).click()
+    # The browser keeps the form until the box is ticked.
+    assert deployment.audited()[-1] == "suggest-links"
+    suggestion.get_by_label("They are one person").check()
+    suggestion.get_by_role("button", name="Link", exact=True).click()
+    expect(page.get_by_role("status")).to_be_visible()
+    assert "link" in deployment.audited()[-2:]
+    page.goto(f"{path}/suggestions")
+    expect(page.locator(".empty")).to_have_text("There are no suggestions.")
 
 
 def test_a_caller_who_opts_out_leaves_nothing_until_opting_in(page, deployment):

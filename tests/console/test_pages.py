@@ -32,6 +32,10 @@ def show_forget(page):
     page.get_by_role("link", name="Forget this caller").click()
 
 
+def show_suggestions(page):
+    page.goto("/callers/suggestions")
+
+
 def show_calls(page):
     page.goto("/calls")
 
@@ -68,7 +72,7 @@ def show_error(page):
 
 
 PAGES = [
-    show_callers, show_caller, show_memory, show_forget, show_calls, show_call, ask, preview, show_queue, show_health, show_error,
+    show_callers, show_caller, show_memory, show_forget, show_suggestions, show_calls, show_call, ask, preview, show_queue, show_health, show_error,
 ]  # fmt: skip
 
 

@@ -17,10 +17,7 @@ pub(crate) async fn redo(
 ) -> Result<Response, PageError> {
     let id = ConversationId::parse(conversation).map_err(|_| PageError::UnknownCall)?;
     let backend = console.backend();
-    let queue = backend
-        .queue
-        .clone()
-        .ok_or_else(|| PageError::invalid("This deployment has no queue yet."))?;
+    let queue = backend.queue.clone().ok_or(PageError::NoQueue)?;
     let replay = Replay {
         archive: backend.archive.clone(),
         queue,

@@ -3,8 +3,8 @@
 use axum::Extension;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use common::call::CallerId;
-use common::openmemory::{Identity, OpenMemoryError};
+use common::call::{CallerHash, CallerId};
+use common::openmemory::{Identities, Identity, OpenMemoryError};
 use serde_json::json;
 
 use super::back_to_caller;
@@ -24,24 +24,17 @@ pub(crate) async fn link(
     Extension(form): Extension<Submitted>,
 ) -> Result<Response, PageError> {
     let person = console.person(&pseudonym).await?;
-    let other = read_caller(&form)?;
+    let other = read_other(&console, &form).await?;
     if !form.is_ticked("confirm") {
         return Err(PageError::invalid(
             "Tick the box: agents will treat both as one person.",
         ));
     }
-    let other = match person.known_id() {
-        Some(caller) if *caller == other => {
-            return Err(PageError::invalid("This is the caller itself."));
-        }
-        Some(_) => other,
-        None => other.hash(&console.backend().pepper).as_caller_id(),
-    };
-    let store = person.store(console.backend());
-    let linked = store
-        .link(person.id(), &other, OPERATOR)
-        .await
-        .map_err(refused)?;
+    if other.pseudonym() == person.pseudonym() {
+        return Err(PageError::invalid("This is the caller itself."));
+    }
+    let linked = join(&console, &person, &other).await?;
+    console.suggestions().drop_all();
     let cards = corrections(&console, &person).refresh_cards().await?;
     let counts = json!({"identities": linked.ids.len(), "cards": cards});
     console.audit("link", Some(&person), counts).await?;
@@ -85,15 +78,34 @@ fn is_named(console: &Console, id: &Identity, pseudonym: &str) -> bool {
         .is_some_and(|person: Person| person.pseudonym() == pseudonym)
 }
 
-fn read_caller(form: &Submitted) -> Result<CallerId, PageError> {
+/// Links two callers in the store. If the console knows only the pseudonym of one, the store has
+/// pseudonyms.
+async fn join(console: &Console, one: &Person, other: &Person) -> Result<Identities, PageError> {
+    let backend = console.backend();
+    let linked = match (one.known_id(), other.known_id()) {
+        (Some(one), Some(other)) => backend.openmemory.link(one, other, OPERATOR).await,
+        _ => {
+            let [one, other] = [one, other].map(|person| person.hash().as_caller_id());
+            backend.openmemory_by_id.link(&one, &other, OPERATOR).await
+        }
+    };
+    linked.map_err(refused)
+}
+
+/// Reads the other caller: a number, `user:ID`, or the pseudonym of a suggestion.
+async fn read_other(console: &Console, form: &Submitted) -> Result<Person, PageError> {
     let text = form.get("other");
+    if CallerHash::parse(text).is_some() {
+        return console.person(text).await;
+    }
     let caller = match text.strip_prefix("user:") {
         Some(id) => CallerId::from_user_id(id),
         None => CallerId::from_phone(text),
     };
-    caller.ok_or_else(|| {
+    let caller = caller.ok_or_else(|| {
         PageError::invalid("Enter a telephone number such as +12025550142, or user:ID.")
-    })
+    })?;
+    Ok(console.person_of(&caller))
 }
 
 fn refused(error: OpenMemoryError) -> PageError {

@@ -11,10 +11,7 @@ use crate::error::PageError;
 /// `POST /queue/replay`
 pub(crate) async fn dead_letters(State(console): State<Console>) -> Result<Response, PageError> {
     let backend = console.backend();
-    let queue = backend
-        .queue
-        .as_ref()
-        .ok_or_else(|| PageError::invalid("This deployment has no queue yet."))?;
+    let queue = backend.queue.as_ref().ok_or(PageError::NoQueue)?;
     let summary = queue
         .jobs()
         .replay_dead_letters(version(backend.now()))

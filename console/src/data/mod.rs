@@ -8,6 +8,7 @@ mod memories;
 mod overview;
 mod people;
 mod person;
+mod suggestions;
 mod timeline;
 
 pub(crate) use call::{Call, read_call};
@@ -18,6 +19,7 @@ pub(crate) use memories::{agents_of, cards, history, memories, memory};
 pub(crate) use overview::{ArchivedCall, archived_calls, calls_per_day};
 pub(crate) use people::{ListedPerson, people};
 pub(crate) use person::Person;
+pub(crate) use suggestions::{KeptSuggestions, suggestions};
 pub(crate) use timeline::{PastCall, timeline};
 
 /// Most rows of one page.

@@ -14,6 +14,7 @@ mod plot;
 pub(crate) mod queue;
 mod score;
 mod subject;
+pub(crate) mod suggestions;
 mod text;
 mod transcript;
 

@@ -2,17 +2,17 @@
 
 use clap::Args;
 use common::call::CallerId;
+use common::suggestions::{self, Reason, Suggestion};
 use serde_json::json;
 
 use super::change::Change;
 use super::identities::{data, table};
-use super::suggestions::{self, Suggestion};
 use crate::audit::{AuditEntry, AuditTrail};
 use crate::context::Context;
 use crate::deployment::{Deployment, DeploymentArguments};
 use crate::error::Failure;
 use crate::input::caller;
-use crate::memory_server::MemoryServer;
+use crate::memory_server::{IncompleteExport, MemoryServer};
 use crate::terminal::{CommandOutput, Confirmation, Reveal, Table};
 
 /// Who links, in the store.
@@ -92,7 +92,7 @@ async fn suggest(arguments: &Arguments, context: &Context) -> Result<CommandOutp
         .stores
         .export_to_file()
         .await?;
-    let suggestions = suggestions::read(export)?;
+    let suggestions = suggestions::read(export).map_err(|_| IncompleteExport)?;
     let entry = AuditEntry {
         action: "suggest-links",
         subject: None,
@@ -104,12 +104,20 @@ async fn suggest(arguments: &Arguments, context: &Context) -> Result<CommandOutp
     let mut rows = Vec::new();
     for Suggestion { callers, reason } in &suggestions {
         let [one, other] = callers.each_ref().map(|id| shown(id, arguments.reveal));
-        let reason = reason.to_string();
+        let reason = described(*reason);
         rows.push(json!({"caller": &one, "other": &other, "reason": &reason}));
         table.row([one, other, reason]);
     }
     let text = format!("{}\n{} suggestions", table.text(), rows.len());
     Ok(CommandOutput::new(text, json!({"suggestions": rows})))
+}
+
+fn described(reason: Reason) -> String {
+    match reason {
+        Reason::SameName => "their cards have the same full name",
+        Reason::NumberInMemory => "a memory of the first contains the number of the second",
+    }
+    .to_owned()
 }
 
 /// An id of the store, masked unless `--reveal` was passed.

@@ -14,7 +14,6 @@ mod pin;
 mod show;
 mod stats;
 mod subject;
-mod suggestions;
 mod transfer;
 mod unlink;
 

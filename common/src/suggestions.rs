@@ -1,30 +1,31 @@
-//! Suggests which callers may be one person. Nothing is applied: a name or a number can be shared.
+//! Suggests which callers of an export of the memory store may be one person. Nothing is applied: a
+//! name or a number can be shared.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::io::{BufReader, Read};
 
 use serde::Deserialize;
-
-use crate::memory_server::IncompleteExport;
 
 /// Digits of the shortest number that a memory must contain in full.
 const MIN_DIGITS: usize = 8;
 
 /// Two callers that may be one person.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Suggestion {
+///
+/// Contains caller ids, so it has no `Debug`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Suggestion {
     /// Their ids in the store.
-    pub(super) callers: [String; 2],
-    pub(super) reason: Reason,
+    pub callers: [String; 2],
+    /// Why they may be one person.
+    pub reason: Reason,
 }
 
 /// Why two callers may be one person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Reason {
+pub enum Reason {
     /// Their cards have the same full name.
     SameName,
-    /// A memory of one contains the number of the other.
+    /// A memory of the first contains the number of the second.
     NumberInMemory,
 }
 
@@ -53,10 +54,18 @@ struct Card {
     caller_name: Option<String>,
 }
 
+/// The export ended too early, or it is not an export.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the export of the memory store is incomplete")]
+pub struct UnreadableExport;
+
 /// Reads the suggestions from an export. Linked callers are one caller in it.
-pub(super) fn read(export: impl Read) -> Result<Vec<Suggestion>, IncompleteExport> {
+///
+/// # Errors
+/// [`UnreadableExport`]
+pub fn read(export: impl Read) -> Result<Vec<Suggestion>, UnreadableExport> {
     let export: Export =
-        serde_json::from_reader(BufReader::new(export)).map_err(|_| IncompleteExport)?;
+        serde_json::from_reader(BufReader::new(export)).map_err(|_| UnreadableExport)?;
     let mut suggestions = same_names(&export.profiles);
     suggestions.extend(numbers_in_memories(&export));
     Ok(suggestions.into_iter().collect())
@@ -124,15 +133,6 @@ fn numbers(text: &str) -> Vec<String> {
         .collect()
 }
 
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::SameName => "their cards have the same full name",
-            Self::NumberInMemory => "a memory of the first contains the number of the second",
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
@@ -193,5 +193,10 @@ mod tests {
             Reason::NumberInMemory,
         );
         assert_eq!(found(memories, json!([])), [expected]);
+    }
+
+    #[test]
+    fn a_truncated_export_is_an_error() {
+        assert_eq!(read(&b"{\"memories\": ["[..]).err(), Some(UnreadableExport));
     }
 }
