@@ -1,4 +1,4 @@
-//! The event that a caller was forgotten.
+//! The events of what an operator does.
 
 use elaaoms_tests::payload::{NURSERY, TOMAS};
 use elaaoms_tests::{Deployment, EVENTS_SECRET, Receiver, eventually, payload};
@@ -44,4 +44,61 @@ async fn without_a_receiver_forgetting_queues_nothing() {
     let words = ["memories", "forget", TOMAS, "--yes"];
     elaaoms(&deployment, &words).await.expect_code(0);
     assert!(!deployment.holds("caller.forgotten"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_addition_and_its_correction_are_announced_without_words() {
+    let receiver = Receiver::start().await;
+    let url = receiver.url();
+    let settings = [
+        ("EVENTS_URL", url.as_str()),
+        ("EVENTS_SECRET", EVENTS_SECRET),
+    ];
+    let deployment = Deployment::with(&settings).await;
+    let add = [
+        "memories",
+        "add",
+        TOMAS,
+        "--agent",
+        NURSERY,
+        "--content",
+        "Has two cats.",
+        "--output",
+        "json",
+    ];
+    let added = elaaoms_with(&deployment, &add, &settings).await;
+    added.expect_code(0);
+    let wrong = added.json()["memory_id"].as_str().unwrap().to_owned();
+    let edit = [
+        "memories",
+        "edit",
+        TOMAS,
+        &wrong,
+        "--content",
+        "Has three cats.",
+        "--output",
+        "json",
+    ];
+    let edited = elaaoms_with(&deployment, &edit, &settings).await;
+    edited.expect_code(0);
+    let right = edited.json()["memory_id"].clone();
+    let superseded = eventually("the correction is announced", async || {
+        receiver.of_type("memory.superseded").await.pop()
+    })
+    .await;
+    let data = &superseded.body["data"];
+    assert_eq!(data["memory_id"], wrong.as_str());
+    assert_eq!(data["superseded_by"], right);
+    assert_eq!(data["source"], "operator");
+    let stored = receiver.of_type("memory.stored").await;
+    let ids: Vec<_> = stored
+        .iter()
+        .map(|event| &event.body["data"]["memory_id"])
+        .collect();
+    assert_eq!(ids, [&wrong.into(), &right]);
+    assert!(
+        stored
+            .iter()
+            .all(|event| !event.body.to_string().contains("cats"))
+    );
 }

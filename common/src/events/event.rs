@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::call::{AgentId, CallerHash, CallerId, ConversationId};
-use crate::memory::{Category, Importance, MemoryId};
+use crate::memory::{Category, Importance, MemoryId, Source};
 
 /// Bytes of the digest that an id holds.
 const ID_BYTES: usize = 16;
@@ -57,10 +57,10 @@ pub struct Event {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", content = "data")]
 pub enum EventData {
-    /// A call added a memory.
+    /// A call or an operator added a memory.
     #[serde(rename = "memory.stored")]
     MemoryStored(StoredMemory),
-    /// A call replaced an earlier memory, which no longer holds.
+    /// A call or an operator replaced an earlier memory, which no longer holds.
     #[serde(rename = "memory.superseded")]
     MemorySuperseded(SupersededMemory),
     /// A call was processed.
@@ -76,12 +76,16 @@ pub enum EventData {
 pub struct StoredMemory {
     /// The caller's pseudonym.
     pub caller: CallerHash,
-    /// The conversation.
-    pub conversation_id: ConversationId,
+    /// The conversation. `None` for a memory that an operator added.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversation_id: Option<ConversationId>,
     /// The agent that remembers it.
     pub agent_id: AgentId,
     /// The memory.
     pub memory_id: MemoryId,
+    /// [`Source::Operator`] for an operator's memory, or `None` for a call's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
     /// Its position among the agent's memories in the extraction record. Receivers do not get it.
     pub position: usize,
 }
@@ -91,14 +95,19 @@ pub struct StoredMemory {
 pub struct SupersededMemory {
     /// The caller's pseudonym.
     pub caller: CallerHash,
-    /// The conversation in which the caller said otherwise.
-    pub conversation_id: ConversationId,
+    /// The conversation in which the caller said otherwise. After a correction, that of the memory
+    /// that was wrong, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversation_id: Option<ConversationId>,
     /// The agent of the new memory.
     pub agent_id: AgentId,
     /// The memory that no longer holds.
     pub memory_id: MemoryId,
     /// The memory that replaces it.
     pub superseded_by: MemoryId,
+    /// [`Source::Operator`] for an operator's correction, or `None` for a call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
 }
 
 /// The data of `call.extracted`.

@@ -8,6 +8,7 @@ mod bus;
 mod delivery_error;
 mod event;
 mod job;
+mod operator;
 mod outage;
 mod outbox;
 mod receivers;
@@ -21,6 +22,7 @@ pub use event::{
     StoredMemory, SupersededMemory,
 };
 pub use job::{ContentSource, EventBatch, EventJob, EventTarget};
+pub use operator::OperatorMemory;
 pub use outbox::Outbox;
 pub use receivers::Receivers;
 pub use signature::{InvalidSigningSecret, SigningSecret};

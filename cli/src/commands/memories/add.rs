@@ -58,6 +58,7 @@ pub(super) async fn run(
         category: arguments.category.unwrap_or(Category::Factual),
         is_pinned: arguments.pin,
     };
+    let outbox = change.outbox().await?;
     let outcome = change
         .corrections()
         .add(&arguments.agent, &statement)
@@ -67,6 +68,9 @@ pub(super) async fn run(
         StoreOutcome::Reinforced(_) => "reinforced",
     };
     change.audit("add", json!({action: 1})).await?;
+    change
+        .announce(&outbox, &arguments.agent, &outcome, None)
+        .await?;
     let caller = arguments.reveal.show(&arguments.caller);
     let id = outcome.id();
     let text = match &outcome {

@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 
-use common::call::CallerId;
+use common::call::{AgentId, CallerHash, CallerId};
 use common::correction::Corrections;
+use common::events::{OperatorMemory, Outbox};
 use common::memory::Memory;
-use common::openmemory::OpenMemory;
+use common::openmemory::{OpenMemory, StoreOutcome};
 use serde_json::Value;
 
 use crate::audit::{AuditEntry, AuditTrail};
@@ -31,7 +32,7 @@ pub(super) struct Change<'a> {
     deployment: Deployment,
     store: OpenMemory,
     /// The caller's pseudonym.
-    subject: String,
+    pseudonym: CallerHash,
     card_ttl_hours: u32,
 }
 
@@ -48,7 +49,7 @@ impl<'a> Change<'a> {
             context,
             caller,
             store: deployment.openmemory()?,
-            subject: caller.hash(&pepper).as_str().to_owned(),
+            pseudonym: caller.hash(&pepper),
             card_ttl_hours: deployment.settings()?.memory.caller_card_ttl_hours,
             deployment,
         })
@@ -77,11 +78,39 @@ impl<'a> Change<'a> {
         }
     }
 
+    /// Returns where events of changes are put. Call it before the change, so that nothing changes
+    /// without an event if the queue cannot be opened.
+    pub(super) async fn outbox(&self) -> Result<Outbox, Failure> {
+        let settings = self.deployment.settings()?.events;
+        if settings.targets().is_empty() {
+            return Ok(Outbox::default());
+        }
+        Ok(Outbox::new(&settings, self.deployment.queue().await?))
+    }
+
+    /// Announces a memory that was added, or that corrects another one.
+    pub(super) async fn announce(
+        &self,
+        outbox: &Outbox,
+        agent: &AgentId,
+        outcome: &StoreOutcome,
+        corrected: Option<&Memory>,
+    ) -> Result<(), Failure> {
+        let memory = OperatorMemory {
+            caller: &self.pseudonym,
+            agent,
+            outcome,
+            corrected,
+            at: self.context.now(),
+        };
+        Ok(memory.announce(outbox).await?)
+    }
+
     /// Writes the audit entry of a change that was made.
     pub(super) async fn audit(&self, action: &'static str, counts: Value) -> Result<(), Failure> {
         let entry = AuditEntry {
             action,
-            subject: Some(self.subject.clone()),
+            subject: Some(self.pseudonym.as_str().to_owned()),
             counts,
             outcome: "done",
         };

@@ -7,7 +7,7 @@ use common::call::CallerId;
 use common::correction::Statement;
 use common::memory::{Category, Importance, Memory, MemoryId};
 use common::openmemory::MemoryEdit;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::change::{Change, MemoryNotFound};
 use crate::context::Context;
@@ -68,13 +68,10 @@ pub(super) async fn run(
         Some(content) => Some(correct(&change, &memory, content, arguments).await?),
         None => {
             edit(&change, &memory, arguments).await?;
+            change.audit("edit", counts(0)).await?;
             None
         }
     };
-    let corrected = u64::from(correction.is_some());
-    change
-        .audit("edit", json!({"memories": 1, "corrected": corrected}))
-        .await?;
     let caller = arguments.reveal.show(&arguments.caller);
     let text = match &correction {
         Some(new) => format!("Corrected {}: superseded by {}.", memory.id.0, new.0),
@@ -88,7 +85,8 @@ pub(super) async fn run(
     ))
 }
 
-/// Supersedes the memory. What the arguments do not name stays as it was.
+/// Supersedes the memory, writes the audit entry and announces it. What the arguments do not name
+/// stays as it was.
 async fn correct(
     change: &Change<'_>,
     memory: &Memory,
@@ -106,11 +104,21 @@ async fn correct(
         category: category.unwrap_or(Category::Factual),
         is_pinned: memory.is_pinned,
     };
+    let outbox = change.outbox().await?;
     let outcome = change
         .corrections()
         .correct(memory, agent, &correct)
         .await?;
+    change.audit("edit", counts(1)).await?;
+    change
+        .announce(&outbox, agent, &outcome, Some(memory))
+        .await?;
     Ok(outcome.id().clone())
+}
+
+/// Returns the counts of the audit entry.
+fn counts(corrected: u64) -> Value {
+    json!({"memories": 1, "corrected": corrected})
 }
 
 async fn edit(change: &Change<'_>, memory: &Memory, arguments: &Arguments) -> Result<(), Failure> {

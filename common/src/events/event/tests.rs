@@ -25,9 +25,10 @@ fn event(data: EventData) -> Event {
 fn stored() -> Event {
     event(EventData::MemoryStored(StoredMemory {
         caller: caller(),
-        conversation_id: conversation(),
+        conversation_id: Some(conversation()),
         agent_id: agent(),
         memory_id: MemoryId("mem_1".to_owned()),
+        source: None,
         position: 3,
     }))
 }
@@ -35,10 +36,11 @@ fn stored() -> Event {
 fn superseded() -> Event {
     event(EventData::MemorySuperseded(SupersededMemory {
         caller: caller(),
-        conversation_id: conversation(),
+        conversation_id: Some(conversation()),
         agent_id: agent(),
         memory_id: MemoryId("mem_0".to_owned()),
         superseded_by: MemoryId("mem_1".to_owned()),
+        source: None,
     }))
 }
 

@@ -127,9 +127,10 @@ impl Announcement {
         let memory_id = one.outcome.id();
         let data = EventData::MemoryStored(StoredMemory {
             caller: caller.clone(),
-            conversation_id: self.conversation_id.clone(),
+            conversation_id: Some(self.conversation_id.clone()),
             agent_id: memories.agent.clone(),
             memory_id: memory_id.clone(),
+            source: None,
             position,
         });
         self.event(data, &memory_id.0)
@@ -144,10 +145,11 @@ impl Announcement {
     ) -> Event {
         let data = EventData::MemorySuperseded(SupersededMemory {
             caller: caller.clone(),
-            conversation_id: self.conversation_id.clone(),
+            conversation_id: Some(self.conversation_id.clone()),
             agent_id: memories.agent.clone(),
             memory_id: old.clone(),
             superseded_by: new.clone(),
+            source: None,
         });
         self.event(data, &old.0)
     }
