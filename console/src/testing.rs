@@ -53,6 +53,11 @@ impl Bench {
         Self::build(store(count), &[], None)
     }
 
+    /// A console of a store that cannot link callers.
+    pub(crate) fn without_links() -> Self {
+        Self::build(store_with(1, &[]), &[], None)
+    }
+
     /// A console of a store in which this many callers have the name of [`CALLER`], and callers can
     /// be linked. The store also listens on a port, because exports are streams.
     pub(crate) async fn with_namesakes(count: usize) -> Self {
@@ -63,7 +68,7 @@ impl Bench {
             counted.fetch_add(1, Ordering::Relaxed);
             std::future::ready(Json(document.clone()))
         };
-        let store = store_without_links(1)
+        let store = store_with(1, &["link-callers"])
             .route("/api/v1/export", get(export))
             .route(
                 "/api/v1/callers/{id}/identities",
@@ -184,12 +189,21 @@ pub(crate) async fn read(response: Response) -> (u16, String) {
 fn store(count: usize) -> Router {
     let identities = json!({"caller_id": CALLER, "identities": [{"caller_id": CALLER, "linked_at": null},
         {"caller_id": LINKED, "linked_at": "2026-11-01T10:00:00Z", "linked_by": "operator"}]});
-    store_without_links(count).route("/api/v1/callers/{id}/identities", get(answer(identities)))
+    store_with(count, &["link-callers"])
+        .route("/api/v1/callers/{id}/identities", get(answer(identities)))
 }
 
-fn store_without_links(count: usize) -> Router {
-    let health = json!({"status": "healthy", "extensions":
-        ["list-callers", "edit-memory", "list-caller", "forget-caller", "supersede", "link-callers"]});
+/// The same store without the routes of links.
+fn store_with(count: usize, extra: &[&str]) -> Router {
+    let mut extensions = vec![
+        "list-callers",
+        "edit-memory",
+        "list-caller",
+        "forget-caller",
+        "supersede",
+    ];
+    extensions.extend(extra);
+    let health = json!({"status": "healthy", "extensions": extensions});
     let callers = json!({"callers": [{"caller_id": CALLER, "memories": 1,
         "last_seen": "2026-11-01T10:00:00Z", "names": [MARKUP]}]});
     let rows: Vec<Value> = (1..=count).map(memory).collect();

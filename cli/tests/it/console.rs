@@ -85,7 +85,7 @@ async fn the_console_shows_and_changes_memories_and_audits_each_page() {
     assert_eq!(again.status().as_u16(), 403, "the token is used up");
 
     let callers = browser.page("/callers").await;
-    let pseudonym = between(&callers, "<a href=\"/callers/", "\"");
+    let pseudonym = between(&callers, "\"row\"><a href=\"/callers/", "\"");
     let path = format!("/callers/{pseudonym}");
     let caller = browser.page(&path).await;
     assert!(caller.contains("GF-4410"), "{caller}");

@@ -138,7 +138,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_store_without_links_shows_no_form() {
-        let bench = Bench::with_memories(1);
+        let bench = Bench::without_links();
         let cookie = bench.enter().await;
         let (status, html) = bench.page(&cookie, &bench.caller_path()).await;
         assert_eq!(status, 200, "{html}");

@@ -86,7 +86,7 @@ async fn export(process: &Process) -> String {
 /// Returns the path of the only caller's page.
 async fn caller_path(browser: &Browser<'_>) -> String {
     let callers = browser.page("/callers").await;
-    let pseudonym = between(&callers, "<a href=\"/callers/", "\"");
+    let pseudonym = between(&callers, "\"row\"><a href=\"/callers/", "\"");
     format!("/callers/{pseudonym}")
 }
 
