@@ -71,16 +71,11 @@ impl Person {
     }
 
     fn add(&mut self, id: &CallerId) {
-        let hashes = match CallerHash::parse(id.as_str()) {
-            Some(hash) => vec![hash],
-            None => {
-                if !self.callers.contains(id) {
-                    self.callers.push(id.clone());
-                }
-                id.pseudonyms(&self.pepper)
-            }
-        };
-        for hash in hashes {
+        let is_pseudonym = CallerHash::parse(id.as_str()).is_some();
+        if !is_pseudonym && !self.callers.contains(id) {
+            self.callers.push(id.clone());
+        }
+        for hash in id.pseudonyms(&self.pepper) {
             if !self.hashes.contains(&hash) {
                 self.hashes.push(hash);
             }

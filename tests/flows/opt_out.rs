@@ -5,6 +5,8 @@ use elaaoms_tests::{Deployment, Store, eventually};
 use serde_json::{Value, json};
 
 const FIRST: &str = "conv_5501tomas1first";
+/// Another number of the same caller.
+const OTHER_NUMBER: &str = "+12025550188";
 const SECOND: &str = "conv_5501tomas2second";
 
 fn wish() -> Value {
@@ -151,4 +153,19 @@ async fn a_job_that_was_queued_before_the_wish_stores_nothing() {
     store.heal();
     deployment.done(FIRST).await;
     assert!(store.memories(NURSERY, TOMAS).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_wish_covers_all_linked_ids_of_the_person() {
+    let deployment = Deployment::start().await;
+    let elevenlabs = &deployment.elevenlabs;
+    deployment.link(TOMAS, OTHER_NUMBER).await;
+    let mut wish = wish();
+    wish["caller_id"] = OTHER_NUMBER.into();
+    let reply = elevenlabs.opt_out(&wish).await;
+    assert_eq!(reply.body["status"], "done", "{}", reply.text);
+    let reply = elevenlabs.post_call(payload::body("first-call")).await;
+    assert_eq!(reply.status, 200, "{}", reply.text);
+    assert_eq!(reply.body["data"]["memory_extraction_queued"], false);
+    assert_eq!(archived(&deployment), Vec::<String>::new());
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use elaaoms_local::{Environment, Options, System};
 use reqwest::{Method, RequestBuilder};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::elevenlabs::{ElevenLabs, Reply};
@@ -152,6 +152,21 @@ impl Deployment {
         let http = common::http_client::build().unwrap();
         http.request(method, format!("{}{path}", self.openmemory_url()))
             .header("x-api-key", STORE_KEY)
+    }
+
+    /// Makes one person of two callers in the memory store.
+    ///
+    /// # Panics
+    /// If the store refuses.
+    pub async fn link(&self, caller: &str, other: &str) {
+        let caller = caller.replace('+', "%2B");
+        let path = format!("/api/v1/callers/{caller}/identities");
+        let request = self
+            .ask_store(Method::POST, &path)
+            .header("content-type", "application/json");
+        let body = json!({"caller_id": other, "linked_by": "operator"});
+        let response = request.body(body.to_string()).send().await.unwrap();
+        assert!(response.status().is_success(), "{}", response.status());
     }
 
     /// Reads a caller's memories directly from the memory store.

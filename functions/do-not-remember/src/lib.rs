@@ -1,8 +1,9 @@
 //! `POST /webhook/do-not-remember`: during a call, the caller asks not to be remembered.
 //!
-//! Records the wish in the caller's tombstone first, then deletes the caller's memories and cards.
-//! From then on post-call and extraction store nothing of this caller, the current call included.
-//! If the memory store fails, the wish holds, and a repeated request completes it.
+//! Records the wish in the caller's tombstone first and then in those of the ids that are linked to
+//! the caller, and deletes the memories and cards of this person. From then on post-call and
+//! extraction store nothing of the person, the current call included. If the memory store fails, the
+//! caller's own wish holds, and a repeated request completes it.
 //!
 //! Archived calls stay, because the number of a caller can be forged. An operator erases them with
 //! `elaaoms memories opt-out`.
@@ -16,22 +17,25 @@ use axum::extract::{FromRef, State};
 use axum::routing::post;
 use axum::{Json, Router};
 use common::archive::{Archive, OptOut, Requester, opt_out};
-use common::call::CallerId;
+use common::call::{CallerHash, CallerId};
 use common::elevenlabs::auth::{Authenticated, WebhookAuth};
-use common::openmemory::{OpenMemory, within_deadline};
+use common::openmemory::{Identity, OpenMemory, OpenMemoryError, within_deadline};
 use common::secrets::Secrets;
 use common::settings::{CallerSettings, Settings};
 use common::webhook_error::WebhookError;
 use common::{trace, webhook_path};
 use jiff::Timestamp;
+use secrecy::SecretString;
 use tracing::{error, info};
 
 use request::Request;
 use response::Answer;
 
-/// How long the memory store may take to delete everything of a caller. Shorter than the time limit
-/// of the function and of the tool.
-const STORE_DEADLINE: Duration = Duration::from_secs(8);
+/// How long the memory store may take to return the linked ids.
+const LINKS_DEADLINE: Duration = Duration::from_secs(2);
+/// How long the memory store may take to delete everything of a caller. With the deadline above,
+/// shorter than the time limit of the function and of the tool.
+const STORE_DEADLINE: Duration = Duration::from_secs(6);
 
 /// The state of this webhook; cheap to clone.
 #[derive(Clone)]
@@ -103,19 +107,48 @@ impl<A: Archive> DoNotRemember<A> {
             conversation_id: request.conversation_id,
             ..OptOut::by_operator(now)
         };
-        self.record(&caller, &wish).await?;
+        let pepper = self.pepper().await?;
+        let own = caller.pseudonyms(&pepper);
+        self.record(&own, &wish).await?;
+        let Some(linked) = self.linked(&caller).await else {
+            return Ok(Answer::STORE_UNAVAILABLE);
+        };
+        if !linked.is_empty() {
+            let wish = for_person(wish, own, &linked, &pepper);
+            self.record(&wish.pseudonyms, &wish).await?;
+        }
         Ok(self.delete(&caller).await)
     }
 
-    async fn record(&self, caller: &CallerId, wish: &OptOut) -> Result<(), WebhookError> {
+    async fn pepper(&self) -> Result<SecretString, WebhookError> {
         let secrets = self.secrets.current().await;
-        let pepper = secrets
-            .caller_id_pepper()
-            .ok_or(WebhookError::MissingSecret("CALLER_ID_PEPPER"))?;
-        let pseudonyms = caller.pseudonyms(pepper);
-        opt_out(&self.archive, &pseudonyms, wish)
+        let pepper = secrets.caller_id_pepper();
+        pepper
+            .cloned()
+            .ok_or(WebhookError::MissingSecret("CALLER_ID_PEPPER"))
+    }
+
+    async fn record(&self, caller: &[CallerHash], wish: &OptOut) -> Result<(), WebhookError> {
+        opt_out(&self.archive, caller, wish)
             .await
             .map_err(WebhookError::NotRecorded)
+    }
+
+    /// Returns the other ids that are linked to the caller, or `None` if the store fails. The store
+    /// forgets links with the caller, so this comes before the deletion.
+    async fn linked(&self, caller: &CallerId) -> Option<Vec<CallerId>> {
+        let identities = self.openmemory.identities(caller);
+        match within_deadline(webhook_path::DO_NOT_REMEMBER, LINKS_DEADLINE, identities).await {
+            Ok(identities) => {
+                let ids = identities.ids.iter().map(Identity::caller);
+                Some(ids.filter(|id| id != caller).collect())
+            }
+            Err(OpenMemoryError::MissingExtension(_)) => Some(Vec::new()),
+            Err(error) => {
+                error!(reason = %error, "linked ids of a caller who opted out are not known");
+                None
+            }
+        }
     }
 
     /// Deletes the caller's memories and cards.
@@ -129,6 +162,23 @@ impl<A: Archive> DoNotRemember<A> {
             }
         }
     }
+}
+
+/// Returns the wish of a person with several ids. It names all of them, because the store forgets
+/// which ids were linked.
+fn for_person(
+    mut wish: OptOut,
+    own: Vec<CallerHash>,
+    linked: &[CallerId],
+    pepper: &SecretString,
+) -> OptOut {
+    wish.pseudonyms = own;
+    for pseudonym in linked.iter().flat_map(|id| id.pseudonyms(pepper)) {
+        if !wish.pseudonyms.contains(&pseudonym) {
+            wish.pseudonyms.push(pseudonym);
+        }
+    }
+    wish
 }
 
 #[expect(
