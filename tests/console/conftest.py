@@ -44,7 +44,7 @@ def deployment(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def console(deployment):
-    """The operator's command, which offers every action."""
+    """The console of the operator's command."""
     console = Console(deployment)
     yield console
     console.stop()
