@@ -14,7 +14,9 @@ pub enum Channel {
     Sms,
     /// A browser or an app that uses ElevenLabs' widget or one of its SDKs.
     Web,
-    /// Another integration, such as Telegram, Slack or Zendesk.
+    /// Another integration, such as Telegram, Slack or Zendesk. Also stands for a channel that a
+    /// later version knows.
+    #[serde(other)]
     Other,
 }
 

@@ -66,6 +66,7 @@ impl Erased<'_> {
             last_call_at: card.last_call_at.filter(|_| !is_of_erased_call),
             last_conversation_id: card.last_conversation_id.filter(|_| !is_of_erased_call),
             language: card.language,
+            channels: card.channels,
         }
     }
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{CallerName, MAX_CALLER_NAMES, ask_who_is_speaking, may_be_one_person};
-use crate::call::ConversationId;
+use crate::call::{Channel, ConversationId};
 
 /// Maximum number of open issues on a card.
 pub const MAX_OPEN_ISSUES: usize = 5;
@@ -48,6 +48,9 @@ pub struct CallerCard {
     /// The language of the last call, such as `en`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
+    /// The channels of the calls so far, each once.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub channels: Vec<Channel>,
 }
 
 impl CallerCard {

@@ -71,6 +71,8 @@ pub struct CallerSummary {
     pub last_seen: Option<Timestamp>,
     /// The names on the caller's cards.
     pub names: Vec<String>,
+    /// The channels on the caller's cards. Cards of earlier versions name none.
+    pub channels: Vec<String>,
 }
 
 impl OpenMemory {

@@ -18,6 +18,7 @@ const MAX_EMPTY_PAGES: usize = 100;
 pub(crate) struct ListedPerson {
     pub(crate) person: Person,
     pub(crate) names: Vec<String>,
+    pub(crate) channels: Vec<String>,
     /// Number of memories; `None` if the store did not list the caller.
     pub(crate) memories: Option<u64>,
     pub(crate) last_seen: Option<Timestamp>,
@@ -62,6 +63,7 @@ async fn people_of_store(
             Some(ListedPerson {
                 person: console.person_listed_as(&listed.id)?,
                 names: listed.names,
+                channels: listed.channels,
                 memories: Some(listed.memories),
                 last_seen: listed.last_seen,
             })
@@ -128,6 +130,7 @@ async fn people_of_archive(console: &Console, after: Option<&str>) -> Result<Peo
                 Ok(person) => Ok(Some(ListedPerson {
                     person,
                     names: Vec::new(),
+                    channels: Vec::new(),
                     memories: None,
                     last_seen: Some(at),
                 })),

@@ -30,6 +30,7 @@ struct CallerRow {
     pseudonym: String,
     label: String,
     names: String,
+    channels: String,
     memories: String,
     last_seen: String,
 }
@@ -96,6 +97,7 @@ fn row(listed: &ListedPerson) -> CallerRow {
         pseudonym: listed.person.pseudonym().to_owned(),
         label: listed.person.label(),
         names: listed.names.join(", "),
+        channels: listed.channels.join(", "),
         memories: memories.unwrap_or_else(|| "unknown".to_owned()),
         last_seen: listed.last_seen.map(time).unwrap_or_default(),
     }

@@ -36,6 +36,12 @@ pub(crate) fn compose(record: &Record, known: &PriorKnowledge, agent: &AgentId) 
         caller_name: named.caller_name,
         names: named.names,
         language,
+        channels: named
+            .channels
+            .into_iter()
+            .filter(|known| Some(*known) != record.channel)
+            .chain(record.channel)
+            .collect(),
     }
 }
 

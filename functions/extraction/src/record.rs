@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use bytes::Bytes;
-use common::call::{AgentId, ConversationId};
+use common::call::{AgentId, Channel, ConversationId};
 use common::llm::Usage;
 use common::memory::NewMemory;
 use jiff::Timestamp;
@@ -39,6 +39,9 @@ pub struct Record {
     /// The HTTP status with which the provider refused, if it did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub declined_status: Option<u16>,
+    /// The channel of the call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<Channel>,
     /// The memories to store.
     pub memories: Vec<NewMemory>,
     /// The greeting of the next call; empty for the template.

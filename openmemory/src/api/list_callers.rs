@@ -30,6 +30,7 @@ struct CallerView {
     #[serde(skip_serializing_if = "Option::is_none")]
     last_seen: Option<Timestamp>,
     names: Vec<String>,
+    channels: Vec<String>,
 }
 
 /// Lists the callers that have active memories or profiles.
@@ -71,6 +72,7 @@ impl From<CallerSummary> for CallerView {
             memories: caller.memories,
             last_seen: caller.last_seen,
             names: caller.names,
+            channels: caller.channels,
         }
     }
 }

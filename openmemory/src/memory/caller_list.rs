@@ -12,6 +12,8 @@ use super::{CallerId, Profile, is_visible};
 const NAME: &str = "caller_name";
 /// The key of a profile with the time of the caller's last call.
 const LAST_CALL: &str = "last_call_at";
+/// The key of a profile with the channels of the caller's calls.
+const CHANNELS: &str = "channels";
 
 /// Which callers to list. `Debug` hides the text.
 #[derive(Clone)]
@@ -34,6 +36,8 @@ pub(crate) struct CallerSummary {
     pub(crate) last_seen: Option<Timestamp>,
     /// The names in the caller's profiles, each once.
     pub(crate) names: Vec<String>,
+    /// The channels in the caller's profiles, each once.
+    pub(crate) channels: Vec<String>,
 }
 
 /// One page of callers. `Debug` hides where the next page continues, because that may be an id.
@@ -71,6 +75,7 @@ impl CallerSummary {
             memories: 0,
             last_seen: None,
             names: Vec::new(),
+            channels: Vec::new(),
         }
     }
 
@@ -91,6 +96,12 @@ impl CallerSummary {
             && !self.names.iter().any(|known| known == name)
         {
             self.names.push(name.to_owned());
+        }
+        let channels = profile.data.get(CHANNELS).and_then(Value::as_array);
+        for channel in channels.into_iter().flatten().filter_map(Value::as_str) {
+            if !self.channels.iter().any(|known| known == channel) {
+                self.channels.push(channel.to_owned());
+            }
         }
     }
 }

@@ -61,7 +61,8 @@ async fn a_list_tells_memories_names_and_when_each_caller_was_last_seen() {
         ("sales", "Alice Smith", "2024-01-15T10:00:00Z"),
         ("other", "Alice", "2020-01-15T10:00:00Z"),
     ] {
-        let data = json!({ "caller_name": name, "last_call_at": last_call });
+        let data = json!({ "caller_name": name, "last_call_at": last_call,
+            "channels": ["phone", agent] });
         card(&service, agent, ALICE, data).await;
     }
     let bobs = json!({ "last_call_at": "2025-02-15T10:00:00Z" });
@@ -83,9 +84,18 @@ async fn a_list_tells_memories_names_and_when_each_caller_was_last_seen() {
         .collect();
     names.sort_unstable();
     assert_eq!(names, ["Alice", "Alice Smith"]);
+    let mut channels: Vec<&str> = alice["channels"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|channel| channel.as_str().unwrap())
+        .collect();
+    channels.sort_unstable();
+    assert_eq!(channels, ["other", "phone", "sales", "support"]);
     assert_eq!(alice["last_seen"], newest["created_at"]);
     let expected = json!({
         "caller_id": BOB, "memories": 0, "last_seen": "2025-02-15T10:00:00Z", "names": [],
+        "channels": [],
     });
     assert_eq!(bob, &expected);
 }

@@ -90,6 +90,8 @@ struct Caller {
     last_seen: Option<Timestamp>,
     #[serde(default)]
     names: Vec<String>,
+    #[serde(default)]
+    channels: Vec<String>,
 }
 
 impl From<Caller> for CallerSummary {
@@ -99,6 +101,7 @@ impl From<Caller> for CallerSummary {
             memories: caller.memories,
             last_seen: caller.last_seen,
             names: caller.names,
+            channels: caller.channels,
         }
     }
 }

@@ -59,6 +59,7 @@ pub(crate) fn record(
         model: origin.model,
         declined: origin.declined.map(|reason| reason.kind.to_owned()),
         declined_status: origin.declined.and_then(|reason| reason.status),
+        channel: call.channel(),
         memories,
         greeting: draft.greeting,
         summary: shorten(&summary.join(" "), MAX_SUMMARY_CHARS),
