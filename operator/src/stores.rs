@@ -6,7 +6,7 @@ use std::io::{BufWriter, Seek, Write};
 use std::time::Duration;
 
 use common::call::{CallerId, ConversationId};
-use common::openmemory::{ForgetSummary, Identity, OpenMemory, OpenMemoryError};
+use common::openmemory::{ForgetSummary, OpenMemory};
 
 use crate::{OperatorError, Origins, Report};
 
@@ -61,11 +61,7 @@ impl MemoryStores {
     pub async fn linked_ids(&self, caller: &CallerId) -> Result<Vec<CallerId>, OperatorError> {
         let mut ids = Vec::new();
         for store in self.iter() {
-            match store.identities(caller).await {
-                Ok(identities) => ids.extend(identities.ids.iter().map(Identity::caller)),
-                Err(OpenMemoryError::MissingExtension(_)) => {}
-                Err(error) => return Err(error.into()),
-            }
+            ids.extend(store.linked_ids(caller).await?);
         }
         Ok(ids)
     }

@@ -78,7 +78,8 @@ impl OptOut {
             .all(|pseudonym| self.pseudonyms.contains(pseudonym))
     }
 
-    fn add(&mut self, pseudonyms: &[CallerHash]) {
+    /// Adds the pseudonyms that the wish does not name yet.
+    pub fn add(&mut self, pseudonyms: &[CallerHash]) {
         for pseudonym in pseudonyms {
             if !self.pseudonyms.contains(pseudonym) {
                 self.pseudonyms.push(pseudonym.clone());

@@ -53,6 +53,19 @@ impl OpenMemory {
         timed("identities", listed).await
     }
 
+    /// Returns the ids of the person to whom a caller belongs, also the caller's own. Returns none if
+    /// the store does not support links.
+    ///
+    /// # Errors
+    /// [`OpenMemoryError`]
+    pub async fn linked_ids(&self, caller: &CallerId) -> Result<Vec<CallerId>, OpenMemoryError> {
+        match self.identities(caller).await {
+            Ok(identities) => Ok(identities.ids.iter().map(Identity::caller).collect()),
+            Err(OpenMemoryError::MissingExtension(_)) => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Makes one person of two callers. Succeeds if they are one already. `by` says who or what
     /// links them.
     ///

@@ -19,7 +19,7 @@ use axum::{Json, Router};
 use common::archive::{Archive, OptOut, Requester, opt_out};
 use common::call::{CallerHash, CallerId};
 use common::elevenlabs::auth::{Authenticated, WebhookAuth};
-use common::openmemory::{Identity, OpenMemory, OpenMemoryError, within_deadline};
+use common::openmemory::{OpenMemory, within_deadline};
 use common::secrets::Secrets;
 use common::settings::{CallerSettings, Settings};
 use common::webhook_error::WebhookError;
@@ -113,9 +113,9 @@ impl<A: Archive> DoNotRemember<A> {
         let Some(linked) = self.linked(&caller).await else {
             return Ok(Answer::STORE_UNAVAILABLE);
         };
-        if !linked.is_empty() {
-            let wish = for_person(wish, own, &linked, &pepper);
-            self.record(&wish.pseudonyms, &wish).await?;
+        let person = for_person(&wish, &own, &linked, &pepper);
+        if person.pseudonyms.len() > own.len() {
+            self.record(&person.pseudonyms, &person).await?;
         }
         Ok(self.delete(&caller).await)
     }
@@ -134,21 +134,16 @@ impl<A: Archive> DoNotRemember<A> {
             .map_err(WebhookError::NotRecorded)
     }
 
-    /// Returns the other ids that are linked to the caller, or `None` if the store fails. The store
-    /// forgets links with the caller, so this comes before the deletion.
+    /// Returns the ids that are linked to the caller, or `None` if the store fails. The store forgets
+    /// links with the caller, so this comes before the deletion.
     async fn linked(&self, caller: &CallerId) -> Option<Vec<CallerId>> {
-        let identities = self.openmemory.identities(caller);
-        match within_deadline(webhook_path::DO_NOT_REMEMBER, LINKS_DEADLINE, identities).await {
-            Ok(identities) => {
-                let ids = identities.ids.iter().map(Identity::caller);
-                Some(ids.filter(|id| id != caller).collect())
-            }
-            Err(OpenMemoryError::MissingExtension(_)) => Some(Vec::new()),
-            Err(error) => {
+        let linked = self.openmemory.linked_ids(caller);
+        within_deadline(webhook_path::DO_NOT_REMEMBER, LINKS_DEADLINE, linked)
+            .await
+            .inspect_err(|error| {
                 error!(reason = %error, "linked ids of a caller who opted out are not known");
-                None
-            }
-        }
+            })
+            .ok()
     }
 
     /// Deletes the caller's memories and cards.
@@ -167,16 +162,15 @@ impl<A: Archive> DoNotRemember<A> {
 /// Returns the wish of a person with several ids. It names all of them, because the store forgets
 /// which ids were linked.
 fn for_person(
-    mut wish: OptOut,
-    own: Vec<CallerHash>,
+    wish: &OptOut,
+    own: &[CallerHash],
     linked: &[CallerId],
     pepper: &SecretString,
 ) -> OptOut {
-    wish.pseudonyms = own;
-    for pseudonym in linked.iter().flat_map(|id| id.pseudonyms(pepper)) {
-        if !wish.pseudonyms.contains(&pseudonym) {
-            wish.pseudonyms.push(pseudonym);
-        }
+    let mut wish = wish.clone();
+    wish.add(own);
+    for id in linked {
+        wish.add(&id.pseudonyms(pepper));
     }
     wish
 }
