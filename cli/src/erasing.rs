@@ -28,14 +28,8 @@ pub(crate) fn of(deployment: &Deployment) -> Result<Erasing<CallStore>, Failure>
 
 /// Returns the parts. Receivers of events learn of each erasure.
 pub(crate) async fn announced(deployment: &Deployment) -> Result<Erasing<CallStore>, Failure> {
-    let settings = deployment.settings()?.events;
-    // Without receivers, a machine needs no queue.
-    let outbox = match settings.targets().is_empty() {
-        true => Outbox::default(),
-        false => Outbox::new(&settings, deployment.queue().await?),
-    };
     Ok(Erasing {
-        outbox,
+        outbox: deployment.outbox().await?,
         ..of(deployment)?
     })
 }

@@ -1,5 +1,6 @@
 //! The queue of a deployment, to which commands add jobs: a file or SQS behind one type.
 
+use common::events::Outbox;
 use common::queue::embedded::EmbeddedQueue;
 use common::queue::sqs::SqsQueue;
 use common::queue::{Enqueued, ExtractionQueue, QueueError};
@@ -24,6 +25,17 @@ impl Deployment {
                 JobQueue::Sqs(SqsQueue::new(stack.session.config(), url))
             }
         })
+    }
+
+    /// Returns where events are put. Without receivers this opens no queue, because a machine may
+    /// have none yet. Call it before a change, so that nothing changes without an event if the queue
+    /// cannot be opened.
+    pub(crate) async fn outbox(&self) -> Result<Outbox, Failure> {
+        let settings = self.settings()?.events;
+        if settings.targets().is_empty() {
+            return Ok(Outbox::default());
+        }
+        Ok(Outbox::new(&settings, self.queue().await?))
     }
 }
 

@@ -78,14 +78,9 @@ impl<'a> Change<'a> {
         }
     }
 
-    /// Returns where events of changes are put. Call it before the change, so that nothing changes
-    /// without an event if the queue cannot be opened.
+    /// Returns where events of changes are put.
     pub(super) async fn outbox(&self) -> Result<Outbox, Failure> {
-        let settings = self.deployment.settings()?.events;
-        if settings.targets().is_empty() {
-            return Ok(Outbox::default());
-        }
-        Ok(Outbox::new(&settings, self.deployment.queue().await?))
+        self.deployment.outbox().await
     }
 
     /// Announces a memory that was added, or that corrects another one.
