@@ -9,6 +9,7 @@ mod unquoted;
 pub(crate) use stems::{may_repeat, stems};
 
 use std::collections::HashSet;
+use std::sync::OnceLock;
 
 use common::call::{Role, Transcript};
 use text::{beginning, runs, words};
@@ -19,6 +20,7 @@ use crate::extract::language::instructions::is_instruction;
 use crate::extract::language::normalize::normalized_words;
 use quote::{Quote, clauses, contains_most, parts_of, span};
 use stems::numbers;
+use unquoted::Passage;
 
 /// Most stems of an inference that shares no stem with what was said.
 const MAX_INFERENCE_STEMS: usize = 4;
@@ -35,6 +37,9 @@ pub(crate) struct CallEvidence<'a> {
     said: HashSet<String>,
     /// Stems that occur only in instructions to the machine.
     tainted: HashSet<String>,
+    /// What the caller said, by clause and by turn. Prepared when a statement has no quote.
+    caller_clauses: OnceLock<Vec<Passage<'a>>>,
+    caller_turns: OnceLock<Vec<Passage<'a>>>,
 }
 
 /// A turn, prepared for comparison.
@@ -74,6 +79,8 @@ impl<'a> CallEvidence<'a> {
             turns,
             said,
             tainted,
+            caller_clauses: OnceLock::new(),
+            caller_turns: OnceLock::new(),
         }
     }
 

@@ -78,11 +78,10 @@ pub(crate) fn draft(task: &Task<'_>, transcript: &Transcript) -> Draft {
 /// Adds the words of the caller that say most of what a memory states. An operator then sees in
 /// the transcript where a memory comes from.
 fn add_sources(memories: &mut [Candidate], evidence: &CallEvidence<'_>) {
-    let said = evidence.callers_words();
     for memory in memories {
         // A collected value is compared without its label, which nobody said.
         let statement = memory.entities.first().unwrap_or(&memory.content);
-        if let Some((turn, quote)) = said.source(statement) {
+        if let Some((turn, quote)) = evidence.source_of(statement) {
             memory.turn = Some(turn);
             memory.quote = Some(shorten(quote, MAX_QUOTE_CHARS));
         }

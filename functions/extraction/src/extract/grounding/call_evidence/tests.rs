@@ -321,7 +321,6 @@ fn a_repetition_has_the_same_subject_and_no_other_number() {
 fn a_statement_comes_from_the_clause_of_the_caller_that_says_most_of_it() {
     let call = call();
     let evidence = CallEvidence::new(&call);
-    let said = evidence.callers_words();
     for (statement, source) in [
         (
             "The caller always wants express shipping.",
@@ -335,7 +334,7 @@ fn a_statement_comes_from_the_clause_of_the_caller_that_says_most_of_it() {
         ("The caller is an administrator.", None),
         ("", None),
     ] {
-        assert_eq!(said.source(statement), source, "{statement}");
+        assert_eq!(evidence.source_of(statement), source, "{statement}");
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use common::call::Role;
 use text::words;
 
-use super::{CallEvidence, EvidenceTurn, clauses, stems};
+use super::{CallEvidence, clauses, stems};
 use crate::extract::grounding::contradiction::{
     Evidence, contradiction, has_unknown_number_or_name,
 };
@@ -15,7 +15,7 @@ use crate::small_talk::{clear_language_of, is_known, language_of};
 /// A clause must contain at least one in this many of a statement's stems to be its source.
 const MIN_SHARE: usize = 2;
 
-impl CallEvidence<'_> {
+impl<'a> CallEvidence<'a> {
     /// Returns why the call does not support a statement, or `None`. The agent's words count only
     /// if the caller confirms them, unless `agent_counts` is set (agents say when the appointment
     /// is). A statement in another language than the caller's uses other words, so only its numbers
@@ -36,10 +36,7 @@ impl CallEvidence<'_> {
         if !self.is_translated(statement) && !shares_meaning(statement, &said) {
             return Some("unsupported");
         }
-        let (turn, quote) = self
-            .callers_words()
-            .closest_clause(statement)
-            .unwrap_or((0, ""));
+        let (turn, quote) = self.closest_clause(statement).unwrap_or((0, ""));
         let question = turn
             .checked_sub(1)
             .and_then(|before| self.turns.get(before))
@@ -69,22 +66,45 @@ impl CallEvidence<'_> {
         is_false.then_some("contradicted")
     }
 
-    /// Returns what the caller said, for comparison with several statements.
-    pub(crate) fn callers_words(&self) -> CallersWords<'_> {
-        let of_caller = |(_, turn): &(usize, &EvidenceTurn<'_>)| {
-            turn.role == Role::Caller && !turn.is_instruction
-        };
-        let turns = || self.turns.iter().enumerate().filter(of_caller);
-        let clauses = turns().flat_map(|(turn, said)| {
-            let clauses = clauses(said.text).into_iter();
-            clauses.map(move |clause| Passage::new(turn, clause))
-        });
-        CallersWords {
-            clauses: clauses.collect(),
-            turns: turns()
-                .map(|(turn, said)| Passage::new(turn, said.text))
-                .collect(),
-        }
+    /// Returns the clause of the caller that says most of a statement, and the number of its turn; if
+    /// no clause says half of it, the whole turn that does. Of the 279 labelled memories in
+    /// `tests/cases/extraction` this names the turn of 155, one of them another than the label.
+    pub(crate) fn source_of(&self, statement: &str) -> Option<(usize, &str)> {
+        self.closest_clause(statement)
+            .or_else(|| closest(self.caller_turns(), statement))
+    }
+
+    /// Returns the clause of the caller that says most of a statement, and the number of its turn.
+    /// Returns `None` if no clause says half of it. A translated statement shares no words with any
+    /// clause.
+    fn closest_clause(&self, statement: &str) -> Option<(usize, &str)> {
+        closest(self.caller_clauses(), statement)
+    }
+
+    fn caller_clauses(&self) -> &[Passage<'_>] {
+        self.caller_clauses.get_or_init(|| {
+            let clauses_of = |(turn, said): (usize, &'a str)| {
+                let clauses = clauses(said).into_iter();
+                clauses.map(move |clause| Passage::new(turn, clause))
+            };
+            self.by_caller().flat_map(clauses_of).collect()
+        })
+    }
+
+    fn caller_turns(&self) -> &[Passage<'_>] {
+        self.caller_turns.get_or_init(|| {
+            self.by_caller()
+                .map(|(turn, said)| Passage::new(turn, said))
+                .collect()
+        })
+    }
+
+    /// Returns the caller's turns with their numbers, without instructions to the machine.
+    fn by_caller(&self) -> impl Iterator<Item = (usize, &'a str)> {
+        let turns = self.turns.iter().enumerate();
+        turns
+            .filter(|(_, turn)| turn.role == Role::Caller && !turn.is_instruction)
+            .map(|(index, turn)| (index, turn.text))
     }
 
     /// Returns the texts that count as evidence.
@@ -111,34 +131,12 @@ impl CallEvidence<'_> {
     }
 }
 
-/// What the caller said, by clause and by turn. Instructions to the machine are left out.
-pub(crate) struct CallersWords<'a> {
-    clauses: Vec<Passage<'a>>,
-    turns: Vec<Passage<'a>>,
-}
-
-/// A part of a turn.
-struct Passage<'a> {
+/// A clause or a turn of the caller, prepared for comparison with statements.
+pub(super) struct Passage<'a> {
     /// The number of the turn in the transcript, from 0.
     turn: usize,
     text: &'a str,
     stems: HashSet<String>,
-}
-
-impl<'a> CallersWords<'a> {
-    /// Returns the clause that says most of a statement, and the number of its turn. Returns `None`
-    /// if no clause says half of it. A translated statement shares no words with any clause.
-    pub(crate) fn closest_clause(&self, statement: &str) -> Option<(usize, &'a str)> {
-        closest(&self.clauses, statement)
-    }
-
-    /// Returns the clause that says most of a statement; if no clause says half of it, the whole
-    /// turn that does. Of the 279 labelled memories in `tests/cases/extraction` this names the turn
-    /// of 155, one of them another than the label.
-    pub(crate) fn source(&self, statement: &str) -> Option<(usize, &'a str)> {
-        self.closest_clause(statement)
-            .or_else(|| closest(&self.turns, statement))
-    }
 }
 
 impl<'a> Passage<'a> {
